@@ -1,0 +1,89 @@
+"""The mathematics of hyperparameter tuning, executable.
+
+Every public name lives here: ``hpmath.gradient``, ``hpmath.Space``. The modules are for reading, from the ground floor
+up: ``calculus``, ``distributions``, ``space``, ``searchers/sampling``. Each name is loaded when it is first used, so
+``import hpmath`` costs next to nothing.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+from typing import Any as _Any
+
+__version__ = "0.1.0"
+
+_MODULES: dict[str, list[str]] = {
+    "dual": ["Dual"],
+    "calculus": ["classify_critical_point", "directional_derivative", "gradient", "hessian", "jacobian"],
+    "stats": ["Interval", "bootstrap_interval", "t_interval"],
+    "distributions": ["Categorical", "Distribution", "Integer", "LogUniform", "Normal", "Uniform"],
+    "space": ["Space"],
+    "objectives": [
+        "Objective",
+        "ackley",
+        "branin",
+        "hartmann",
+        "quadratic",
+        "rastrigin",
+        "rosenbrock",
+        "svm_digits",
+        "svm_map",
+        "xor_optimum",
+    ],
+    "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
+    "teaching": ["Derivation", "check", "glue", "hint"],
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+_SUBMODULES = {*_MODULES, "exercises", "plotting"}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _HOME:
+        value = getattr(_import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _SUBMODULES:
+        return _import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module 'hpmath' has no attribute {name!r}; its public names are in hpmath.__all__")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_SUBMODULES})
+
+
+if TYPE_CHECKING:
+    from hpmath.calculus import classify_critical_point as classify_critical_point
+    from hpmath.calculus import directional_derivative as directional_derivative
+    from hpmath.calculus import gradient as gradient
+    from hpmath.calculus import hessian as hessian
+    from hpmath.calculus import jacobian as jacobian
+    from hpmath.distributions import Categorical as Categorical
+    from hpmath.distributions import Distribution as Distribution
+    from hpmath.distributions import Integer as Integer
+    from hpmath.distributions import LogUniform as LogUniform
+    from hpmath.distributions import Normal as Normal
+    from hpmath.distributions import Uniform as Uniform
+    from hpmath.dual import Dual as Dual
+    from hpmath.objectives import Objective as Objective
+    from hpmath.objectives import ackley as ackley
+    from hpmath.objectives import branin as branin
+    from hpmath.objectives import hartmann as hartmann
+    from hpmath.objectives import quadratic as quadratic
+    from hpmath.objectives import rastrigin as rastrigin
+    from hpmath.objectives import rosenbrock as rosenbrock
+    from hpmath.objectives import svm_digits as svm_digits
+    from hpmath.objectives import svm_map as svm_map
+    from hpmath.objectives import xor_optimum as xor_optimum
+    from hpmath.searchers import GridSearch as GridSearch
+    from hpmath.searchers import QuasiRandomSearch as QuasiRandomSearch
+    from hpmath.searchers import RandomSearch as RandomSearch
+    from hpmath.searchers import Searcher as Searcher
+    from hpmath.space import Space as Space
+    from hpmath.stats import Interval as Interval
+    from hpmath.stats import bootstrap_interval as bootstrap_interval
+    from hpmath.stats import t_interval as t_interval
+    from hpmath.teaching import Derivation as Derivation
+    from hpmath.teaching import check as check
+    from hpmath.teaching import glue as glue
+    from hpmath.teaching import hint as hint

@@ -1,0 +1,72 @@
+"""The checks that stand at the top of public functions: each returns clean input or raises one clear sentence.
+
+A message names the argument, says what came and what is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+RNG = int | np.integer[Any] | np.random.Generator | np.random.SeedSequence | None
+
+
+def as_rng(rng: RNG) -> np.random.Generator:
+    """Return a generator from whatever ``numpy.random.default_rng`` accepts."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"rng must be None, a non-negative integer or a numpy Generator, got {rng!r}") from error
+
+
+def as_floats(values: ArrayLike, name: str) -> FloatArray:
+    """Return a float64 array (a copy when a conversion is needed, never the caller's array changed)."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be numbers, got {values!r}") from error
+
+
+def as_finite(values: ArrayLike, name: str) -> FloatArray:
+    """Return a float64 array without NaN or infinity."""
+    array = as_floats(values, name)
+    if not np.isfinite(array).all():
+        where = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise ValueError(f"{name} must be finite, got {array[tuple(where)]} at index {where}")
+    return array
+
+
+def as_point(x: ArrayLike, name: str = "x") -> FloatArray:
+    """Return one finite point, shape (d,) with d >= 1."""
+    array = as_finite(x, name)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be one point of shape (d,) with d >= 1, got shape {array.shape}")
+    return array
+
+
+def as_points(X: ArrayLike, name: str = "X", width: int | None = None, reason: str = "") -> FloatArray:
+    """Return n finite points as rows, shape (n, d); ``width`` fixes d and ``reason`` says why."""
+    array = as_finite(X, name)
+    wanted = f"(n, {'d' if width is None else width})"
+    if array.ndim != 2 or (width is not None and array.shape[1] != width):
+        raise ValueError(f"{name} must have shape {wanted}{' ' + reason if reason else ''}, got {array.shape}")
+    return array
+
+
+def as_count(value: Any, name: str, least: int = 1) -> int:
+    """Return a whole number that is at least ``least``."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def one_of(value: Any, name: str, allowed: tuple[str, ...]) -> str:
+    """Return ``value`` if it is one of the allowed words."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return str(value)
