@@ -70,3 +70,22 @@ def one_of(value: Any, name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return str(value)
+
+
+def as_fraction(value: Any, name: str) -> float:
+    """Return a number strictly between 0 and 1, such as a confidence."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be a number strictly between 0 and 1, got {value!r}")
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
+    return float(value)
+
+
+def as_repetitions(values: ArrayLike, name: str = "values") -> FloatArray:
+    """Return at least two finite repetitions as rows, shape (n,) or (n, k)."""
+    array = as_finite(values, name)
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} must have shape (n,) or (n, k) with repetitions as rows, got shape {array.shape}")
+    if len(array) < 2:
+        raise ValueError(f"{name} must hold at least 2 repetitions to say how much they vary, got {len(array)}")
+    return array
