@@ -65,6 +65,7 @@ class Interval(_Ends):
     confidence: float
 
     def __new__(cls, low: Any, high: Any, estimate: Any = None, confidence: float = 0.95) -> Interval:
+        """Pair the two ends with what they are about."""
         self = super().__new__(cls, low, high)
         self.__dict__.update(estimate=estimate, confidence=confidence)
         return self
@@ -115,7 +116,7 @@ def t_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
 
     References
     ----------
-    Student (1908), The probable error of a mean, Biometrika 6, section III.
+    Student (1908), The probable error of a mean, Biometrika 6.
 
     Examples
     --------
@@ -153,8 +154,8 @@ def bootstrap_interval(
 
     where the bias correction :math:`z_0 = \Phi^{-1}(\#\{\hat\theta^*_b < \hat\theta\}/B)` (ties count half) puts right
     a median-biased statistic, and the acceleration a, from the jackknife, one whose standard error changes with its
-    value. The error in the coverage of either end is then O(1/n) instead of O(1/√n). With n below 10 or so any
-    bootstrap interval is too narrow; for a mean prefer :func:`t_interval` there.
+    value. The error in the coverage of either end is then O(1/n) instead of O(1/√n). With n below 10 or so
+    bootstrap intervals tend to be too narrow; for a mean prefer :func:`t_interval` there.
 
     Parameters
     ----------
@@ -281,7 +282,7 @@ def _quantiles(resampled: FloatArray, levels: FloatArray) -> FloatArray:
     below = np.clip(np.floor(position).astype(int), 0, max(len(ordered) - 2, 0))
     left = np.take_along_axis(ordered, below, axis=0)
     right = np.take_along_axis(ordered, np.minimum(below + 1, len(ordered) - 1), axis=0)
-    return left + (position - below) * (right - left)
+    return np.asarray(left + (position - below) * (right - left))
 
 
 def _mean_and_std(x: FloatArray) -> tuple[FloatArray, FloatArray]:
