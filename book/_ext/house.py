@@ -1,0 +1,322 @@
+"""The house rules of the book, as a Sphinx extension.
+
+- A chapter's number is the number of its file: sections, equations, figures, tables, theorems and exercises of
+  ``notebooks/01_gradients.ipynb`` are 1, (1.4), Fig. 1.2, Theorem 1.1, Exercise 1.3. Sphinx would number by position.
+- ``{hints} 1.3`` draws the folded hints that ``hpmath.exercises`` holds for an exercise.
+- ``{audit} holds if`` is a verdict on a sentence of the article; ``{audit-table}`` collects all verdicts of the book.
+- ``{chapter}`22` `` names a chapter, and links to it once it exists.
+- ``{benchmark} calculus`` shows a table that ``benchmarks/calculus.py`` recorded.
+- No page names a script on another host: sphinx-thebe, which does even when it is switched off, is disconnected.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.nodes import make_id
+from sphinx_external_toc.collectors import TocTreeCollectorWithStyles
+
+logger = logging.getLogger(__name__)
+
+VERDICTS = {"holds": "✓ Holds", "holds if": "◐ Holds if …", "fails": "✗ Fails"}
+ARTICLE = "hulul"  # the article's key in references.bib
+
+
+def chapter_number(docname: str) -> int | None:
+    """Return 1 for ``notebooks/01_gradients`` and None for a page that is no chapter."""
+    found = re.match(r"notebooks/(\d\d)_", docname)
+    return int(found[1]) if found else None
+
+
+def chapters(env: BuildEnvironment) -> dict[int, str]:
+    """Map the numbers of the chapters that exist to their document names, in order."""
+    return {n: doc for doc in sorted(env.found_docs) if (n := chapter_number(doc)) is not None}
+
+
+# --- numbers -----------------------------------------------------------------------------------------------------
+
+
+def number_by_file(env: BuildEnvironment) -> None:
+    """Replace the first part of every section number of a chapter by the number of its file."""
+    for doc, numbers in env.toc_secnumbers.items():
+        n = chapter_number(doc)
+        if n is None:
+            continue
+        env.toc_secnumbers[doc] = {anchor: (n, *number[1:]) for anchor, number in numbers.items() if number}
+        env.titles[doc]["secnumber"] = [n]
+        for reference in env.tocs[doc].findall(nodes.reference):
+            if reference.get("secnumber"):
+                reference["secnumber"] = (n, *reference["secnumber"][1:])
+
+
+def patch_collector() -> None:
+    """Make the collector of section numbers follow the files; figures, equations and exercises count within them."""
+    original = TocTreeCollectorWithStyles.assign_section_numbers
+    if getattr(original, "by_file", False):
+        return
+
+    def assign_section_numbers(self: Any, env: BuildEnvironment) -> list[str]:
+        before = {doc: dict(numbers) for doc, numbers in env.toc_secnumbers.items()}
+        original(self, env)
+        number_by_file(env)
+        return [doc for doc, numbers in env.toc_secnumbers.items() if before.get(doc) != numbers]
+
+    assign_section_numbers.by_file = True  # type: ignore[attr-defined]
+    TocTreeCollectorWithStyles.assign_section_numbers = assign_section_numbers
+
+
+def check_exercise_labels(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn where an exercise's label and its number disagree: ``ex-1-3`` must be Exercise 1.3."""
+    for doc, numbers in env.toc_fignumbers.items():
+        for label, number in numbers.get("exercise", {}).items():
+            if chapter_number(doc) is not None and label != "ex-" + "-".join(map(str, number)):
+                name = ".".join(map(str, number))
+                logger.warning(f"the label {label!r} stands at Exercise {name}: rename or reorder", location=doc)
+
+
+class ExerciseTitles(SphinxPostTransform):
+    """Write "Exercise 1.3 · The best step ★★" where sphinx-exercise writes "Exercise 1.3 (The best step ★★)"."""
+
+    default_priority = 30  # after sphinx-exercise has resolved its titles
+
+    def run(self, **kwargs: Any) -> None:
+        for node in self.document.findall(lambda n: n.tagname == "exercise_enumerable_node"):
+            texts = [child for child in node.children[0].children if isinstance(child, nodes.Text)]
+            for text in texts:
+                if text in {" (", ")"}:
+                    text.parent.replace(text, nodes.Text(" · " if text == " (" else ""))
+
+
+# --- hints -------------------------------------------------------------------------------------------------------
+
+
+def hints_of(exercise_id: str) -> tuple[str, ...] | None:
+    """Return the hints of an exercise, or None while the package does not keep exercises."""
+    try:
+        from hpmath.teaching import exercise
+    except ImportError:
+        return None
+    return tuple(exercise(exercise_id).hints)
+
+
+class Hints(SphinxDirective):
+    """Folded hints, one by one."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        exercise_id = self.arguments[0].strip()
+        source = f"hpmath/exercises/ch{int(exercise_id.split('.')[0]):02d}.py"
+        self.env.note_dependency(source)
+        try:
+            hints = hints_of(exercise_id)
+        except (KeyError, ValueError) as error:
+            logger.warning(f"no hints for exercise {exercise_id}: {error}", location=self.get_location())
+            return []
+        box = nodes.container(classes=["hints"])
+        for k, hint in enumerate(hints or (), start=1):
+            lines = [f"::::::{{dropdown}} Hint {k}", ":class-container: hint", "", *hint.splitlines(), "::::::", ""]
+            self.state.nested_parse(StringList(lines, source=source), self.content_offset, box)
+        return [box] if box.children else []
+
+
+# --- the article, audited ------------------------------------------------------------------------------------------
+
+
+class Audit(SphinxDirective):
+    """A verdict on one sentence of the article: what holds, what holds under a condition, what fails."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar = {
+        "claim": directives.unchanged_required,
+        "topic": directives.unchanged_required,
+        "shown": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        verdict = self.arguments[0].strip().lower().replace("-", " ").removesuffix("…").strip()
+        if verdict not in VERDICTS:
+            raise self.error(f"audit: the verdict must be one of {', '.join(VERDICTS)}, got {self.arguments[0]!r}")
+        for option in ("claim", "topic", "shown"):
+            if not self.options.get(option):
+                raise self.error(f"audit: the option :{option}: is missing")
+        claim = " ".join(self.options["claim"].split()).strip("\"“”")
+        topic = " ".join(self.options["topic"].split())
+        rows = audit_rows(self.env).setdefault(self.env.docname, [])
+        target = make_id(self.env, self.state.document, "audit", topic)
+        rows.append({"id": target, "verdict": verdict, "topic": topic, "claim": claim})
+
+        box = nodes.admonition(classes=["audit", "audit-" + verdict.replace(" ", "-")], ids=[target])
+        box += nodes.title("", f"{VERDICTS[verdict]} — {topic}")
+        self.state.document.note_explicit_target(box)
+        quote = [f"> “{claim}” {{cite:p}}`{ARTICLE}`", ""]
+        self.state.nested_parse(StringList(quote, source="audit"), self.content_offset, box)
+        self.state.nested_parse(self.content, self.content_offset, box)
+        shown, messages = self.state.inline_text(self.options["shown"], self.lineno)
+        box += nodes.paragraph("", "", nodes.strong("", "Shown: "), nodes.inline("", "", *shown, shown=target))
+        return [box, *messages]
+
+
+def audit_rows(env: BuildEnvironment) -> dict[str, list[dict[str, str]]]:
+    """Return the verdicts found so far: document name -> rows."""
+    if not hasattr(env, "house_audit"):
+        env.house_audit = {}  # type: ignore[attr-defined]
+    return env.house_audit  # type: ignore[attr-defined,no-any-return]
+
+
+class audit_table(nodes.General, nodes.Element):  # noqa: N801 - docutils names its nodes so
+    """The place of the table of all verdicts; filled when every page has been read."""
+
+
+class AuditTable(SphinxDirective):
+    """The table of all verdicts of the book."""
+
+    def run(self) -> list[nodes.Node]:
+        pages = audit_pages(self.env)
+        pages.add(self.env.docname)
+        return [audit_table()]
+
+
+def audit_pages(env: BuildEnvironment) -> set[str]:
+    """Return the pages that show the table of verdicts."""
+    if not hasattr(env, "house_audit_pages"):
+        env.house_audit_pages = set()  # type: ignore[attr-defined]
+    return env.house_audit_pages  # type: ignore[attr-defined,no-any-return]
+
+
+class FillAuditTable(SphinxPostTransform):
+    """Build the table before references are resolved, so that its cells may hold any of them."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        for place in list(self.document.findall(audit_table)):
+            rows = [self.row(doc, row) for doc in sorted(audit_rows(self.env)) for row in audit_rows(self.env)[doc]]
+            if not rows:
+                place.replace_self(nodes.paragraph("", "No chapter has been audited yet."))
+                continue
+            head = [nodes.paragraph("", text) for text in ("Chapter", "What the article says", "Verdict", "Shown")]
+            place.replace_self(make_table(head, rows, widths=(8, 52, 20, 20), classes=["audit-table"]))
+
+    def row(self, doc: str, row: dict[str, str]) -> list[nodes.Element]:
+        here = self.env.docname
+        uri = self.app.builder.get_relative_uri(here, doc)
+        number = chapter_number(doc)
+        chapter = nodes.reference("", str(number) if number is not None else doc, internal=True, refuri=uri)
+        verdict = nodes.reference("", VERDICTS[row["verdict"]], internal=True, refuri=f"{uri}#{row['id']}")
+        shown = nodes.paragraph()
+        for inline in self.env.get_doctree(doc).findall(nodes.inline):
+            if inline.get("shown") == row["id"]:
+                shown += [child.deepcopy() for child in inline.children]
+        for pending in shown.findall(addnodes.pending_xref):
+            pending["refdoc"] = here
+        claim = nodes.paragraph("", "", nodes.strong("", f"{row['topic']}: "), nodes.Text(f"“{row['claim']}”"))
+        return [nodes.paragraph("", "", chapter), claim, nodes.paragraph("", "", verdict), shown]
+
+
+def make_table(
+    head: list[nodes.Element], rows: list[list[nodes.Element]], widths: tuple[int, ...], classes: list[str]
+) -> nodes.table:
+    """Build a docutils table of cells."""
+    table = nodes.table(classes=["table", *classes])
+    group = nodes.tgroup(cols=len(widths))
+    table += group
+    group += [nodes.colspec(colwidth=width) for width in widths]
+    group += nodes.thead("", nodes.row("", *(nodes.entry("", cell) for cell in head)))
+    group += nodes.tbody("", *(nodes.row("", *(nodes.entry("", cell) for cell in row)) for row in rows))
+    return table
+
+
+def read_tables_again(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Read the pages with the table of verdicts again when a chapter has changed."""
+    if any(chapter_number(doc) is not None for doc in docnames):
+        docnames += [doc for doc in sorted(audit_pages(env)) if doc in env.found_docs and doc not in docnames]
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget what a page said before it is read again."""
+    audit_rows(env).pop(docname, None)
+    audit_pages(env).discard(docname)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    """Take over what another process has read."""
+    audit_rows(env).update({doc: rows for doc, rows in audit_rows(other).items() if doc in docnames})
+    audit_pages(env).update(audit_pages(other) & set(docnames))
+
+
+# --- chapters and benchmarks -----------------------------------------------------------------------------------------
+
+
+class ChapterRole(SphinxRole):
+    """``{chapter}`22` ``: "chapter 22", a link once that chapter exists."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        number = int(self.text)
+        text = f"chapter {number:02d}"
+        doc = chapters(self.env).get(number)
+        if doc is None:
+            return [nodes.inline("", text, classes=["planned"])], []
+        link = addnodes.pending_xref(
+            "", nodes.inline("", text), refdomain="std", reftype="doc", reftarget=f"/{doc}", refexplicit=True
+        )
+        link["refdoc"], link["refwarn"] = self.env.docname, True
+        return [link], []
+
+
+class Benchmark(SphinxDirective):
+    """A recorded table: ``benchmarks/results/NAME.md``, as the benchmark wrote it."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        name = f"benchmarks/results/{self.arguments[0]}.md"
+        self.env.note_dependency(name)
+        path = Path(self.env.srcdir, name)
+        lines = path.read_text("utf8").splitlines() if path.exists() else ["*Not recorded yet: `make bench` writes it.*"]
+        box = nodes.container(classes=["benchmark"])
+        self.state.nested_parse(StringList(lines, source=str(path)), self.content_offset, box)
+        return [box]
+
+
+# --- no outside loads --------------------------------------------------------------------------------------------------
+
+
+def disconnect_thebe(app: Sphinx, config: Any) -> None:
+    """Take sphinx-thebe's handlers out: each page would name a script on a content network."""
+    for listeners in app.events.listeners.values():
+        listeners[:] = [one for one in listeners if not one.handler.__module__.startswith("sphinx_thebe")]
+    for files in (app.registry.css_files, app.registry.js_files):
+        files[:] = [(name, attributes) for name, attributes in files if "thebe" not in str(name)]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the rules with Sphinx."""
+    patch_collector()
+    app.add_directive("hints", Hints)
+    app.add_directive("audit", Audit)
+    app.add_directive("audit-table", AuditTable)
+    app.add_directive("benchmark", Benchmark)
+    app.add_role("chapter", ChapterRole())
+    app.add_node(audit_table)
+    app.add_post_transform(FillAuditTable)
+    app.add_post_transform(ExerciseTitles)
+    app.connect("config-inited", disconnect_thebe)
+    app.connect("env-before-read-docs", read_tables_again)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
+    app.connect("env-check-consistency", check_exercise_labels)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
