@@ -30,7 +30,8 @@ _MODULES: dict[str, list[str]] = {
         "xor_optimum",
     ],
     "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
-    "teaching": ["Derivation", "check", "glue", "hint"],
+    "derivation": ["Derivation", "DerivationReport", "WrongStep"],
+    "teaching": ["check", "glue", "hint"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 _SUBMODULES = {*_MODULES, "exercises", "plotting"}
@@ -58,6 +59,9 @@ if TYPE_CHECKING:
     from hpmath.calculus import gradient as gradient
     from hpmath.calculus import hessian as hessian
     from hpmath.calculus import jacobian as jacobian
+    from hpmath.derivation import Derivation as Derivation
+    from hpmath.derivation import DerivationReport as DerivationReport
+    from hpmath.derivation import WrongStep as WrongStep
     from hpmath.distributions import Categorical as Categorical
     from hpmath.distributions import Distribution as Distribution
     from hpmath.distributions import Integer as Integer
@@ -83,7 +87,6 @@ if TYPE_CHECKING:
     from hpmath.stats import Interval as Interval
     from hpmath.stats import bootstrap_interval as bootstrap_interval
     from hpmath.stats import t_interval as t_interval
-    from hpmath.teaching import Derivation as Derivation
     from hpmath.teaching import check as check
     from hpmath.teaching import glue as glue
     from hpmath.teaching import hint as hint
