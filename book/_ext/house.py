@@ -44,7 +44,7 @@ def chapters(env: BuildEnvironment) -> dict[int, str]:
     return {n: doc for doc in sorted(env.found_docs) if (n := chapter_number(doc)) is not None}
 
 
-# --- numbers -----------------------------------------------------------------------------------------------------
+# --- numbers ---
 
 
 def number_by_file(env: BuildEnvironment) -> None:
@@ -98,7 +98,7 @@ class ExerciseTitles(SphinxPostTransform):
                     text.parent.replace(text, nodes.Text(" · " if text == " (" else ""))
 
 
-# --- hints -------------------------------------------------------------------------------------------------------
+# --- hints ---
 
 
 def hints_of(exercise_id: str) -> tuple[str, ...] | None:
@@ -131,7 +131,7 @@ class Hints(SphinxDirective):
         return [box] if box.children else []
 
 
-# --- the article, audited ------------------------------------------------------------------------------------------
+# --- the article, audited ---
 
 
 class Audit(SphinxDirective):
@@ -153,7 +153,7 @@ class Audit(SphinxDirective):
         for option in ("claim", "topic", "shown"):
             if not self.options.get(option):
                 raise self.error(f"audit: the option :{option}: is missing")
-        claim = " ".join(self.options["claim"].split()).strip("\"“”")
+        claim = " ".join(self.options["claim"].split()).strip('"“”')
         topic = " ".join(self.options["topic"].split())
         rows = audit_rows(self.env).setdefault(self.env.docname, [])
         target = make_id(self.env, self.state.document, "audit", topic)
@@ -177,7 +177,7 @@ def audit_rows(env: BuildEnvironment) -> dict[str, list[dict[str, str]]]:
     return env.house_audit  # type: ignore[attr-defined,no-any-return]
 
 
-class audit_table(nodes.General, nodes.Element):  # noqa: N801 - docutils names its nodes so
+class audit_table(nodes.General, nodes.Element):
     """The place of the table of all verdicts; filled when every page has been read."""
 
 
@@ -258,7 +258,7 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEn
     audit_pages(env).update(audit_pages(other) & set(docnames))
 
 
-# --- chapters and benchmarks -----------------------------------------------------------------------------------------
+# --- chapters and benchmarks ---
 
 
 class ChapterRole(SphinxRole):
@@ -286,13 +286,37 @@ class Benchmark(SphinxDirective):
         name = f"benchmarks/results/{self.arguments[0]}.md"
         self.env.note_dependency(name)
         path = Path(self.env.srcdir, name)
-        lines = path.read_text("utf8").splitlines() if path.exists() else ["*Not recorded yet: `make bench` writes it.*"]
+        text = path.read_text("utf8") if path.exists() else "*Not recorded yet: `make bench` writes it.*"
         box = nodes.container(classes=["benchmark"])
-        self.state.nested_parse(StringList(lines, source=str(path)), self.content_offset, box)
+        self.state.nested_parse(StringList(text.splitlines(), source=name), self.content_offset, box)
         return [box]
 
 
-# --- no outside loads --------------------------------------------------------------------------------------------------
+# --- names of the package ---
+
+
+def find_public_name(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, text: nodes.Node) -> Any:
+    """Resolve ``branin`` and ``hpmath.objectives.branin`` to ``hpmath.branin``, where the reference documents it."""
+    if node.get("refdomain") != "py":
+        return None
+    domain = env.get_domain("py")
+    name = str(node["reftarget"]).removeprefix("hpmath.")
+    _, _, rest = name.partition(".")
+    for candidate in (f"hpmath.{name}", f"hpmath.{rest}"):
+        if candidate in domain.objects:  # type: ignore[attr-defined]
+            return domain.resolve_xref(
+                env,
+                node["refdoc"],
+                app.builder,
+                node["reftype"],
+                candidate,
+                node,
+                text,  # type: ignore[arg-type]
+            )
+    return None
+
+
+# --- no outside loads ---
 
 
 def disconnect_thebe(app: Sphinx, config: Any) -> None:
@@ -318,5 +342,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", read_tables_again)
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
+    app.connect("missing-reference", find_public_name)
     app.connect("env-check-consistency", check_exercise_labels)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

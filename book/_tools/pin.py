@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = ("book", "dev", "bench", "sklearn")
+LEFT_OUT = {"pip", "setuptools", "wheel"}  # each Python brings its own
 HEADER = """\
 # The versions that `make` installs: everything behind the extras book, dev, bench and sklearn. Written by `make pin`.
 """
@@ -46,7 +47,7 @@ def main() -> None:
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *(text for extra in EXTRAS for text in extras[extra])]
     versions = needed(requirements)
-    lines = [f"{name}=={version}" for name, version in sorted(versions.items())]
+    lines = [f"{name}=={version}" for name, version in sorted(versions.items()) if name not in LEFT_OUT]
     (ROOT / "constraints.txt").write_text(HEADER + "\n".join(lines) + "\n", "utf8")
     print(f"constraints.txt: {len(lines)} packages")
 
