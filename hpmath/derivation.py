@@ -4,8 +4,8 @@ Every key formula of the book is a :class:`Derivation`: a chain of SymPy express
 from the line before. ``check()`` proves each step, by algebra where SymPy finds the proof, otherwise by evaluating both
 lines to 30 digits at random points of the stated domain. A step that does not hold raises :class:`WrongStep`.
 
-Start reading at ``Derivation.check``; ``_evaluate.py`` turns sums, integrals and derivatives into numbers. Used in every
-chapter.
+Start reading at ``Derivation.check``; ``_evaluate.py`` turns sums, integrals and derivatives into numbers. Used in
+every chapter.
 
 Two expressions that agree to 30 digits at random points of an open set are equal with probability one if they are
 analytic there (Schwartz 1980 and Zippel 1979 prove it, with the probability of a false yes, for polynomials). For a
