@@ -2,6 +2,7 @@
 
     python book/_tools/execute_notebooks.py            every notebook
     python book/_tools/execute_notebooks.py 01 04      chapters 01 and 04
+    python book/_tools/execute_notebooks.py --clean notebooks/01_gradients.ipynb      clean the metadata, run nothing
 
 A cell that raises or writes to stderr fails, and so does a chapter that takes longer than 20 s. What is written is the
 same on every machine: no time stamps, no versions, no widgets; cell ids, tags and figure captions are kept. The run
@@ -99,7 +100,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Execute the notebooks named by their numbers, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("only", nargs="*", metavar="NN", help="chapter numbers; none means all")
-    only = parser.parse_args(arguments).only
+    parser.add_argument("--clean", nargs="+", type=Path, metavar="FILE", help="clean these notebooks, execute nothing")
+    options = parser.parse_args(arguments)
+    if options.clean:
+        for path in options.clean:
+            nbformat.write(clean(nbformat.read(path, as_version=4)), path)
+        return 0
+    only = options.only
     paths = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if not only or path.name.split("_")[0] in only]
     missing = set(only) - {path.name.split("_")[0] for path in paths}
     if missing:
