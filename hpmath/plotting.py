@@ -1,0 +1,693 @@
+"""How does a picture say one thing, to every reader, in either theme?
+
+Chapters: all; 00 (:func:`landscape`, :func:`walk`, :func:`projections`, :func:`anytime`) and 01 (:func:`error_curves`,
+:func:`compare_directions`) first. Start with :func:`role`: it fixes what every figure has in common.
+Then :func:`label_lines`, which puts names where other books put legends.
+
+Every function takes results and ``ax=None`` and returns the Axes it drew on; without ``ax`` it makes a figure of page
+width. Colours are those of the theme of the Axes at hand, so that one figure may be drawn in both. Three roles never
+change: the **truth** is a solid line in the colour of the text, the **model** a dashed blue line, the **incumbent** an
+orange-red star. Colour is never the only difference: lines differ in dashes and markers too.
+
+Losses are shown in ``cividis`` (Nuñez, Anderton & Renslow 2018), dark where the loss is low. The palette and the
+style themselves are in ``_style.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colors, ticker
+from numpy.typing import ArrayLike
+
+from hpmath._checks import FloatArray, as_count, as_finite, as_floats, as_point, as_points, one_of
+from hpmath._style import (
+    axes_or_new,
+    halo,
+    label_lines,
+    looks,
+    note,
+    palette_of,
+    panels,
+    role,
+    style,
+    use_style,
+    write_at,
+)
+from hpmath.stats import Interval, bootstrap_interval, t_interval
+
+__all__ = [
+    "anytime",
+    "compare_directions",
+    "draw_path",
+    "error_curves",
+    "interval_bars",
+    "label_lines",
+    "landscape",
+    "panels",
+    "projections",
+    "role",
+    "style",
+    "use_style",
+    "walk",
+]
+
+# --- curves
+
+
+def error_curves(
+    steps: ArrayLike,
+    errors: Mapping[str, ArrayLike],
+    ax: Any = None,
+    *,
+    slopes: Mapping[str, float | Sequence[float]] | None = None,
+    floor: float | None = None,
+    xlabel: str = "step $h$",
+    ylabel: str = "absolute error",
+) -> Any:
+    """Draw errors against the step on logarithmic axes; slopes read as orders of accuracy.
+
+    Parameters
+    ----------
+    steps : array_like, shape (k,)
+        Positive.
+    errors : mapping of str to array_like, shape (k,)
+        Non-negative errors of each method. An error of zero has no logarithm: it is drawn on a line of its own below
+        all others, marked *exact*.
+    slopes : mapping, optional
+        Guides of a given order beside the method's curve: ``{"central": 2}``, or ``(2, -1)`` for both branches.
+        Positive orders go with large steps (truncation), negative ones with small steps (rounding).
+    floor : float, optional
+        Where zeros are drawn; by default a decade and a half below the smallest positive error.
+    xlabel, ylabel : str
+        With units where there are any.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a step is not positive, an error negative or not finite, the shapes differ, or a slope names no method.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath.plotting import error_curves
+    >>> h = np.logspace(-12, 0, 50)
+    >>> ax = error_curves(h, {"forward": h + 1e-16 / h, "dual": 0 * h}, slopes={"forward": 1})
+    >>> ax.get_xscale(), [label.get_text() for label in ax.get_yticklabels()][0]
+    ('log', 'exact')
+    """
+    h, table = as_point(steps, "steps"), _as_curves(errors, "errors")
+    if (h <= 0).any():
+        raise ValueError(f"steps must be positive to stand on a logarithmic axis, got {h.min()}")
+    for name, e in table.items():
+        if e.shape != h.shape:
+            raise ValueError(f"errors[{name!r}] must have shape {h.shape} to match the steps, got {e.shape}")
+        if (as_finite(e, f"errors[{name!r}]") < 0).any():
+            raise ValueError(f"errors[{name!r}] must not be negative, got {e.min()}; take absolute values")
+    for name in slopes or {}:
+        if name not in table:
+            raise ValueError(f"slopes must name curves among {', '.join(map(repr, table))}, got {name!r}")
+
+    ax = axes_or_new(ax)
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+    order = np.argsort(h)
+    h = h[order]
+    positive = np.concatenate([e[e > 0] for e in table.values()])
+    lowest = positive.min() if positive.size else 1e-16
+    floor = lowest / 30 if floor is None else floor
+    gap = max(1, len(h) // 8)
+    for i, (look, (name, e)) in enumerate(zip(looks(palette_of(ax)), table.items(), strict=False)):
+        ax.plot(h, np.where(e > 0, e, floor)[order], label=name, markevery=(i * gap // 5 % gap, gap), **look)
+    if any((e == 0).any() for e in table.values()):
+        _mark_floor(ax, h[[0, -1]], floor, lowest, positive.max() if positive.size else 1.0)
+    for name, powers in (slopes or {}).items():
+        for power in np.atleast_1d(powers):
+            _slope_guide(ax, h, table[name][order], float(power))
+    return label_lines(ax)
+
+
+def anytime(
+    curves: Mapping[str, ArrayLike],
+    ax: Any = None,
+    *,
+    confidence: float = 0.95,
+    statistic: str = "mean",
+    best_so_far: bool = True,
+    scale: str = "linear",
+    xlabel: str = "trials",
+    ylabel: str = "best loss so far",
+) -> Any:
+    """Draw the best value found so far against the number of trials, with an interval over seeds.
+
+    Parameters
+    ----------
+    curves : mapping of str to array_like, shape (n_seeds, n_trials)
+        Each method's observed values in the order of evaluation, lower is better; two seeds or more. NaN is a failed
+        trial; a curve begins where every seed has a value.
+    confidence : float
+        Of the band, at each trial by itself.
+    statistic : {"mean", "median"}
+        The line: the mean with Student's t interval, or the median with the bootstrap's (percentile, seed 0).
+    best_so_far : bool
+        Take the running minimum first. Switch it off for curves that are already one, or for regrets of another kind.
+    scale : {"linear", "log"}
+        Of the loss.
+    xlabel, ylabel : str
+        With units.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a curve has another shape, fewer than two seeds, or a seed without any value.
+
+    See Also
+    --------
+    hpmath.t_interval, hpmath.bootstrap_interval : the band.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath.plotting import anytime
+    >>> rng = np.random.default_rng(0)
+    >>> ax = anytime({"random": rng.random((20, 50)), "lucky": rng.random((20, 50)) ** 2})
+    >>> ax.get_xlabel(), ax.get_title(loc="left")
+    ('trials', 'mean of 20 seeds, bands: 95 % intervals')
+    """
+    one_of(statistic, "statistic", ("mean", "median"))
+    one_of(scale, "scale", ("linear", "log"))
+    table = {name: _running(name, curve, best_so_far) for name, curve in _as_curves(curves, "curves").items()}
+    ax = axes_or_new(ax)
+    for i, (look, (name, y)) in enumerate(zip(looks(palette_of(ax)), table.items(), strict=False)):
+        interval = _over_seeds(y, statistic, confidence)
+        trials = np.arange(1, y.shape[1] + 1)
+        start = len(trials) - len(interval.estimate)
+        x = trials[start:]
+        ax.fill_between(x, *interval, step="post", color=look["color"], alpha=0.18, linewidth=0)
+        ax.plot(x, interval.estimate, drawstyle="steps-post", label=name, markevery=(0.04 * (i % 5), 0.2), **look)
+    seeds = sorted({len(y) for y in table.values()})
+    how_many = f"{seeds[0]} seeds" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
+    ax.set(xlabel=xlabel, ylabel=ylabel, yscale=scale)
+    if scale == "log":
+        ax.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+        ax.yaxis.set_minor_locator(ticker.NullLocator())
+    note(ax, f"{statistic} of {how_many}, bands: {100 * confidence:g} % intervals")
+    last = max(y.shape[1] for y in table.values())
+    ax.set_xlim(1, max(last, 2))
+    ax.set_xticks(
+        [1, *[t for t in ticker.MaxNLocator(6, integer=True).tick_values(1, last) if 1 + last / 16 < t <= last]]
+    )
+    return label_lines(ax)
+
+
+def interval_bars(
+    names: Sequence[str],
+    estimates: ArrayLike,
+    lows: ArrayLike,
+    highs: ArrayLike,
+    ax: Any = None,
+    *,
+    xlabel: str = "loss",
+    reference: float | None = None,
+) -> Any:
+    """Draw one estimate with its interval per row, the first on top.
+
+    Parameters
+    ----------
+    names : sequence of str, length k
+        What each row is.
+    estimates, lows, highs : array_like, shape (k,)
+        With ``lows <= highs``; the estimate need not be in the middle.
+    xlabel : str
+        With units.
+    reference : float, optional
+        A value to compare with (a truth, a baseline), drawn as a line.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, a number is not finite, or a low end is above its high end.
+
+    Examples
+    --------
+    >>> from hpmath.plotting import interval_bars
+    >>> ax = interval_bars(["grid", "random"], [0.031, 0.027], [0.028, 0.025], [0.034, 0.030], xlabel="error")
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['grid', 'random']
+    """
+    columns = {"estimates": estimates, "lows": lows, "highs": highs}
+    middle, low, high = (as_finite(values, name) for name, values in columns.items())
+    for name, values in zip(columns, (middle, low, high), strict=True):
+        if values.shape != (len(names),):
+            raise ValueError(f"{name} must have shape ({len(names)},) to match the names, got {values.shape}")
+    if (low > high).any():
+        where = int(np.argmax(low > high))
+        raise ValueError(f"lows must not exceed highs, got {low[where]} > {high[where]} for {names[where]!r}")
+    ax = axes_or_new(ax, height=1.1 + 0.5 * len(names))
+    rows = np.arange(len(names))
+    if reference is not None:
+        ax.axvline(reference, **role("guide", ax))
+    ax.hlines(rows, low, high, color=palette_of(ax)["text"], linewidth=2.0)
+    ax.plot(middle, rows, "o", color=palette_of(ax)["text"], markersize=7)
+    ax.set(xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
+    ax.set_yticks(rows, labels=names)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
+# --- two hyperparameters
+
+
+def landscape(
+    objective: Any,
+    ax: Any = None,
+    *,
+    n: int = 101,
+    levels: int | ArrayLike = 12,
+    scale: str = "linear",
+    label: str = "loss",
+    aspect: str = "auto",
+    minimizers: bool = True,
+) -> Any:
+    """Draw an objective of two hyperparameters as a filled contour map, dark where it is low.
+
+    Parameters
+    ----------
+    objective : callable
+        Maps points (n, 2) to values (n,) and has ``bounds``, shape (2, 2): an :class:`hpmath.Objective`, or anything
+        alike. Its ``names`` label the axes; where its ``scales`` say ``"log10"``, the ticks are powers of ten.
+    n : int
+        Grid points along each axis.
+    levels : int or array_like
+        About how many steps of colour, or their edges.
+    scale : {"linear", "log"}
+        Whether the steps are equal in the loss or in its logarithm. Take ``"log"`` where the interesting differences
+        are small beside the largest loss; it needs positive values.
+    label : str
+        Of the colour bar, with units; "loss" by default.
+    aspect : {"auto", "equal"}
+        ``"equal"`` keeps right angles right, as pictures of gradients need.
+    minimizers : bool
+        Mark the known minimisers, if the objective has any.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the objective is not of two variables, a value is not finite, or ``scale="log"`` meets a value <= 0.
+
+    Examples
+    --------
+    >>> from hpmath import branin
+    >>> from hpmath.plotting import landscape
+    >>> ax = landscape(branin(), scale="log")
+    >>> ax.get_xlim() == tuple(branin().bounds[0])
+    True
+    """
+    one_of(scale, "scale", ("linear", "log"))
+    bounds = as_finite(objective.bounds, "objective.bounds")
+    if bounds.shape != (2, 2):
+        raise ValueError(f"objective must have two variables to be drawn as a map, got bounds of shape {bounds.shape}")
+    n = as_count(n, "n", least=2)
+    ax = axes_or_new(ax, height=4.8)
+    x, y = np.linspace(bounds[:, 0], bounds[:, 1], n).T
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    z = as_finite(objective(grid.reshape(-1, 2)), "objective's values").reshape(n, n)
+    if scale == "log" and z.min() <= 0:
+        raise ValueError(f"scale='log' needs positive values, got {z.min():.4g}; use scale='linear'")
+    norm = colors.LogNorm(z.min(), z.max()) if scale == "log" else None
+    beyond = "neither" if np.ndim(levels) == 0 else "both"  # given edges need not reach the extremes
+    contours = ax.contourf(x, y, z, _levels(z, levels, scale), norm=norm, cmap="cividis", extend=beyond)
+    contours.set_edgecolor("face")  # or thin seams show between the bands
+    bar = ax.figure.colorbar(contours, ax=ax, pad=0.02, aspect=30)
+    bar.set_label(label)
+    bar.outline.set_visible(False)
+    bar.ax.minorticks_off()
+    bar.locator = ticker.MaxNLocator(6)
+    if scale == "log":
+        round_numbers = _one_two_five(z.min(), z.max())
+        bar.set_ticks(round_numbers, labels=[f"{number:g}" for number in round_numbers])
+    ax.set(xlim=bounds[0], ylim=bounds[1])
+    ax.set_aspect(aspect)
+    names = getattr(objective, "names", ("x1", "x2"))
+    scales = getattr(objective, "scales", ("linear", "linear"))
+    for axis, name, unit in zip((ax.xaxis, ax.yaxis), names, scales, strict=True):
+        _name_axis(axis, name, unit)
+    known = getattr(objective, "minimizers", None)
+    if minimizers and known is not None:
+        for point in np.atleast_2d(np.asarray(known, dtype=float)):
+            ax.plot(*point, "x", color="white", markersize=9, markeredgewidth=2.2, path_effects=halo(), zorder=5)
+    return ax
+
+
+def draw_path(
+    path: ArrayLike,
+    ax: Any,
+    *,
+    values: ArrayLike | None = None,
+    connect: bool = True,
+    label: str | None = None,
+    dashes: Any = "-",
+) -> Any:
+    """Draw visited points on a map that is already there.
+
+    Parameters
+    ----------
+    path : array_like, shape (k, 2)
+        The points in the order of their visit.
+    ax : matplotlib Axes
+        The map.
+    values : array_like, shape (k,), optional
+        Their losses: the lowest is marked as the incumbent.
+    connect : bool
+        Join the points by a line from an open circle (start) to a square (end), or leave them scattered, with
+        their numbers inside if there are at most 30.
+    label : str, optional
+        Written beside the last point.
+    dashes : matplotlib line style
+        To tell two paths apart.
+
+    Returns
+    -------
+    matplotlib Axes
+        ``ax``.
+
+    Raises
+    ------
+    ValueError
+        If ``path`` is not a list of finite points in the plane or ``values`` has another length.
+
+    Examples
+    --------
+    >>> from hpmath import branin
+    >>> from hpmath.plotting import draw_path, landscape
+    >>> ax = draw_path([[0.0, 0.0], [2.0, 1.0], [3.0, 2.0]], landscape(branin()), label="descent")
+    """
+    points = as_points(path, "path", width=2, reason="to be drawn on a map")
+    if len(points) == 0:
+        raise ValueError("path must hold at least one point, got none")
+    best = None
+    if values is not None:
+        losses = as_floats(values, "values")
+        if losses.shape != (len(points),):
+            raise ValueError(f"values must have shape ({len(points)},) to match the path, got {losses.shape}")
+        best = None if np.isnan(losses).all() else int(np.nanargmin(losses))
+
+    numbered = not connect and len(points) <= 30
+    look = {"color": "white", "zorder": 4}
+    if connect:
+        look["path_effects"] = halo()
+        ax.plot(*points.T, linestyle=dashes, linewidth=1.8, marker=".", markersize=5, label="_path", **look)
+        ax.plot(*points[0], "o", markerfacecolor="none", markersize=10, markeredgewidth=2, **look)
+        ax.plot(*points[-1], "s", markersize=7, **look)
+    else:
+        ax.plot(*points.T, "o", markersize=15 if numbered else 6, markeredgecolor="#1b1b1b", label="_path", **look)
+    if best is not None:
+        ax.plot(*points[best], label="_incumbent", **role("incumbent", ax) | ({"markersize": 30} if numbered else {}))
+    for i, point in enumerate(points if numbered else []):
+        ink = {"color": "#1b1b1b", "zorder": 5} if i != best else {"color": "white", "zorder": 7, "weight": "bold"}
+        ax.annotate(str(i + 1), point, ha="center", va="center_baseline", fontsize=9, **ink)
+    if label:
+        write_at(ax, label, points[-1], (9, -3))
+    return ax
+
+
+def walk(objective: Any, path: ArrayLike, ax: Any = None, *, connect: bool = True, **options: Any) -> Any:
+    """Draw a map and the points that a method visited on it; the best of them is the incumbent, a star.
+
+    Parameters
+    ----------
+    objective : callable
+        As in :func:`landscape`. It is called once more at the path's points, to find the best.
+    path : array_like, shape (k, 2)
+        The points in the order of their visit.
+    connect : bool
+        A descent path, or scattered and numbered evaluations: see :func:`draw_path`.
+    **options
+        Passed to :func:`landscape`.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        As :func:`landscape` and :func:`draw_path`.
+
+    Examples
+    --------
+    >>> from hpmath import branin
+    >>> from hpmath.plotting import walk
+    >>> ax = walk(branin(), [[0.0, 0.0], [2.0, 1.0], [3.0, 2.0]], scale="log")
+    """
+    points = as_points(path, "path", width=2, reason="to be drawn on a map")
+    ax = landscape(objective, ax, **options)
+    return draw_path(points, ax, values=objective(points), connect=connect)
+
+
+def compare_directions(
+    origin: ArrayLike, directions: Mapping[str, ArrayLike], ax: Any = None, *, length: float | None = None
+) -> Any:
+    """Draw arrows from one point, each with its name at the tip.
+
+    Parameters
+    ----------
+    origin : array_like, shape (2,)
+        Where the arrows begin.
+    directions : mapping of str to array_like, shape (2,)
+        In the units of the axes. Angles are true only where the axes have equal scales (``aspect="equal"``).
+    length : float, optional
+        Give all arrows this length, in units of the axes; by default each has its own.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a vector is not of shape (2,), not finite, or zero while ``length`` is given.
+
+    Examples
+    --------
+    >>> from hpmath.plotting import compare_directions
+    >>> ax = compare_directions([0, 0], {"in log10": [-1, 0.2], "in ln": [-0.4, 1]}, length=1.0)
+    >>> [text.get_text() for text in ax.texts if text.get_text()]
+    ['in log10', 'in ln']
+    """
+    start = as_point(origin, "origin")
+    vectors = {name: as_point(v, f"directions[{name!r}]") for name, v in directions.items()}
+    for name, v in {"origin": start, **{f"directions[{k!r}]": v for k, v in vectors.items()}}.items():
+        if v.shape != (2,):
+            raise ValueError(f"{name} must have shape (2,) to be drawn in the plane, got {v.shape}")
+        if name != "origin" and length is not None and not v.any():
+            raise ValueError(f"{name} must not be zero if it is to be drawn with length {length}")
+    on_map = ax is not None and bool(ax.collections)
+    ax = axes_or_new(ax, height=4.8)
+    if not on_map:
+        ax.set_aspect("equal", adjustable="datalim")
+    for look, (name, v) in zip(looks(palette_of(ax)), vectors.items(), strict=False):
+        step = v if length is None else length * v / np.linalg.norm(v)
+        colour = "white" if on_map else look["color"]
+        arrow = {"arrowstyle": "-|>,head_width=0.35,head_length=0.7", "color": colour, "linewidth": 2.2}
+        arrow |= {"linestyle": look["linestyle"], "shrinkA": 0, "shrinkB": 0}
+        if on_map:
+            arrow["path_effects"] = halo()
+        ax.annotate("", start + step, start, arrowprops=arrow, zorder=5)
+        side = np.sign(ax.transData.transform(start + step) - ax.transData.transform(start))
+        ha = {-1: "right", 0: "center", 1: "left"}[int(side[0])]
+        write_at(ax, name, start + step, (6 * side[0], 6 * side[1]), ha=ha, color=None if on_map else colour)
+        ax.update_datalim([start, start + step])
+    ax.plot(*start, "o", color="white" if on_map else palette_of(ax)["text"], path_effects=halo() if on_map else None)
+    if not on_map:
+        ax.margins(0.15)
+        ax.autoscale_view()
+    return ax
+
+
+def projections(
+    points: ArrayLike,
+    ax: Any = None,
+    *,
+    profile: Callable[[FloatArray], ArrayLike] | None = None,
+    names: tuple[str, str] = ("the axis that matters", "the axis that does not"),
+) -> Any:
+    """Draw points in the unit square with their projections on both axes, and count the distinct ones.
+
+    Nine points of a 3 × 3 grid test three values of each hyperparameter, nine random points test nine.
+
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        In the unit square.
+    profile : callable, optional
+        The loss as a function of the first axis alone, (k,) -> (k,): drawn above the square with the points on it,
+        the best of them as the incumbent.
+    names : pair of str
+        Labels of the axes.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a point lies outside the unit square.
+
+    References
+    ----------
+    After figure 1 of Bergstra & Bengio (2012), Random search for hyper-parameter optimization, JMLR 13.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath.plotting import projections
+    >>> ax = projections(np.random.default_rng(0).random((9, 2)))
+    >>> ax.get_xlabel()
+    'the axis that matters: 9 values'
+    """
+    X = as_points(points, "points", width=2, reason="to be projected on two axes")
+    if X.size and (X.min() < 0 or X.max() > 1):
+        raise ValueError(f"points must lie in the unit square, got values from {X.min():.4g} to {X.max():.4g}")
+    ax = axes_or_new(ax, height=5.2)
+    palette = palette_of(ax)
+    top = 1.03 if profile is None else 1.42
+    ax.set(xlim=(-0.06, 1.03), ylim=(-0.06, top), aspect="equal", xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.plot([0, 1, 1, 0, 0], [0, 0, 1, 1, 0], color=palette["quiet"], linewidth=1.0, label="_square")
+    thin = {"color": palette["quiet"], "linewidth": 0.8, "alpha": 0.6}
+    ax.vlines(X[:, 0], 0, X[:, 1], **thin)
+    ax.hlines(X[:, 1], 0, X[:, 0], **thin)
+    thick = {"color": palette["blue"], "linewidth": 2.5}
+    ax.vlines(X[:, 0], -0.05, -0.015, **thick)
+    ax.hlines(X[:, 1], -0.05, -0.015, **thick)
+    ax.plot(*X.T, "o", color=palette["text"], markersize=7, label="_points")
+    across, up = (len(np.unique(np.round(column, 12))) for column in X.T)
+    ax.set_xlabel(f"{names[0]}: {_values(across)}")
+    ax.set_ylabel(f"{names[1]}: {_values(up)}", y=0.56 / (top + 0.06))
+    if profile is not None and len(X):
+        t = np.linspace(0, 1, 401)
+        curve, losses = np.asarray(profile(t)), np.asarray(profile(X[:, 0]))
+        low, high = curve.min(), curve.max()
+
+        def above(loss: Any) -> Any:
+            return 1.1 + 0.28 * (loss - low) / (high - low or 1.0)
+
+        ax.plot(t, above(curve), label="_profile", **role("truth", ax))
+        ax.plot(X[:, 0], above(losses), "o", color=palette["blue"], markersize=6, label="_losses")
+        ax.plot(X[losses.argmin(), 0], above(losses.min()), label="_incumbent", **role("incumbent", ax))
+    return ax
+
+
+# --- the workshop
+
+
+def _as_curves(curves: Mapping[str, ArrayLike], name: str) -> dict[str, FloatArray]:
+    if not isinstance(curves, Mapping) or not curves:
+        raise TypeError(f"{name} must be a dict of names and arrays with at least one entry, got {curves!r}")
+    return {str(key): as_floats(values, f"{name}[{key!r}]") for key, values in curves.items()}
+
+
+def _running(name: str, curve: FloatArray, best_so_far: bool) -> FloatArray:
+    if curve.ndim != 2 or curve.shape[0] < 2 or curve.shape[1] < 1:
+        raise ValueError(
+            f"curves[{name!r}] must have shape (n_seeds, n_trials) with 2 seeds or more, got shape {curve.shape}"
+        )
+    if np.isnan(curve).all(axis=1).any():
+        raise ValueError(f"curves[{name!r}] must have a value in each row, got only NaN in row {_first_empty(curve)}")
+    return np.fmin.accumulate(curve, axis=1) if best_so_far else curve
+
+
+def _first_empty(curve: FloatArray) -> int:
+    return int(np.argmax(np.isnan(curve).all(axis=1)))
+
+
+def _over_seeds(y: FloatArray, statistic: str, confidence: float) -> Interval:
+    """Intervals at the trials from which on every seed has a value."""
+    begun = y[:, ~np.isnan(y).any(axis=0)]
+    if statistic == "mean":
+        return t_interval(begun, confidence)
+    return bootstrap_interval(begun, np.median, confidence, n_resamples=1999, method="percentile", rng=0)
+
+
+def _mark_floor(ax: Any, span: FloatArray, floor: float, lowest: float, highest: float) -> None:
+    """Put a line, and the word "exact" among the ticks, where errors of zero are drawn."""
+    ax.hlines(floor, *span, color=palette_of(ax)["quiet"], linestyle=":", linewidth=1.2, zorder=0)
+    decades = np.arange(np.ceil(np.log10(lowest)), np.floor(np.log10(highest)) + 1)
+    ticks = 10.0 ** decades[:: max(1, -(-len(decades) // 7))]
+    ax.set_yticks([floor, *ticks], labels=["exact", *[f"$10^{{{np.log10(t):.0f}}}$" for t in ticks]])
+    ax.minorticks_off()
+    ax.set_ylim(bottom=floor / 3)
+
+
+def _slope_guide(ax: Any, h: FloatArray, e: FloatArray, power: float) -> None:
+    """Draw a short line of slope ``power`` just above the middle of the branch that it belongs to."""
+    best = int(np.argmin(np.where(e > 0, e, np.inf)))
+    middle = (best + (len(h) - 1 if power > 0 else 0)) // 2
+    x = h[middle] * np.array([10**-0.7, 10**0.7])
+    y = 5 * e[middle] * (x / h[middle]) ** power
+    ax.plot(x, y, label="_slope", **{**role("guide", ax), "linestyle": "-"})
+    side = "right" if power > 0 else "left"
+    name = "$h$" if power == 1 else f"$h^{{{power:g}}}$"
+    write_at(ax, name, (h[middle], 5 * e[middle]), (0, 9), ha=side, color=palette_of(ax)["quiet"])
+
+
+def _levels(z: FloatArray, levels: int | ArrayLike, scale: str) -> FloatArray:
+    """Edges of the bands of colour, with every value inside."""
+    if not isinstance(levels, (int, np.integer)):
+        return np.sort(as_finite(levels, "levels"))
+    bands = as_count(levels, "levels", least=2)
+    low, high = float(z.min()), float(z.max())
+    if low == high:  # a flat map still needs one band
+        low, high = low - 0.01 * abs(low), high + 0.01 * (abs(high) or 1)
+    if scale == "linear":
+        return np.asarray(ticker.MaxNLocator(bands).tick_values(low, high))  # round numbers, from below to above
+    edges = np.geomspace(low, high, bands + 1)
+    edges[-1] = np.nextafter(edges[-1], np.inf)
+    return np.asarray(edges)
+
+
+def _one_two_five(low: float, high: float) -> list[float]:
+    """Round numbers from low to high that are about equally far apart on a logarithmic scale."""
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    ticks = [m * 10.0**e for e in decades for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    return ticks if len(ticks) <= 9 else [t for t in ticks if np.isclose(np.log10(t) % 1, [0, 1]).any()]
+
+
+def _name_axis(axis: Any, name: str, scale: str) -> None:
+    """Label an axis in natural units where it measures a log10 (powers of ten), else with the logarithm named."""
+    letter = re.fullmatch(r"(?:gamma|lambda|alpha|beta|eta|[A-Za-z])(\d*)", name)
+    if letter:  # a formula's own letters are set as in a formula
+        symbol = name.removesuffix(letter[1])
+        name = ("\\" if len(symbol) > 1 else "") + symbol + (f"_{{{letter[1]}}}" if letter[1] else "")
+        name = f"${name}$"
+    axis.set_label_text(f"ln {name}" if scale == "ln" else name)
+    if scale == "log10":
+        axis.set_major_locator(ticker.MaxNLocator(7, integer=True))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"$10^{{{value:g}}}$"))
+
+
+def _values(k: int) -> str:
+    return f"{k} value" if k == 1 else f"{k} values"

@@ -1,0 +1,565 @@
+"""Figures: what is drawn is what was given, in both themes, and readers with any colour vision can tell it apart."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib import colors
+from matplotlib.axes import Axes
+
+from hpmath import bootstrap_interval, t_interval
+from hpmath._style import CYCLE, DASHES, MARKERS, PALETTES
+from hpmath.plotting import (
+    anytime,
+    compare_directions,
+    draw_path,
+    error_curves,
+    interval_bars,
+    label_lines,
+    landscape,
+    panels,
+    projections,
+    role,
+    style,
+    use_style,
+    walk,
+)
+
+mpl.use("Agg")
+THEMES = sorted(PALETTES)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_figures():
+    with mpl.rc_context():
+        yield
+    plt.close("all")
+
+
+class Bowl:
+    """x² + 4y² + .01 over C in [10⁻², 10⁴] and γ in [10⁻⁶, 10¹], both measured in decades."""
+
+    bounds = np.array([[-2.0, 4.0], [-6.0, 1.0]])
+    names = ("C", "gamma")
+    scales = ("log10", "log10")
+    minimizers = np.array([[1.0, -3.0]])
+
+    def __call__(self, X):
+        return (X[:, 0] - 1) ** 2 + 4 * (X[:, 1] + 3) ** 2 + 0.01
+
+
+H = np.logspace(-12, 0, 40)
+ERRORS = {"forward": H + 1e-16 / H, "central": H**2 + 1e-16 / H, "dual": 0 * H}
+CURVES = {name: np.random.default_rng(i).random((8, 30)) for i, name in enumerate(["random", "grid"])}
+PATH = np.array([[-1.0, 0.0], [0.5, -2.0], [1.2, -2.9], [2.0, -3.5]])
+
+FIGURES = {
+    "error_curves": lambda ax=None: error_curves(H, ERRORS, ax, slopes={"central": (2, -1)}),
+    "anytime": lambda ax=None: anytime(CURVES, ax),
+    "anytime, median, log": lambda ax=None: anytime(CURVES, ax, statistic="median", scale="log"),
+    "interval_bars": lambda ax=None: interval_bars(["a", "b"], [1, 2], [0, 1], [2, 4], ax, reference=1.5),
+    "landscape": lambda ax=None: landscape(Bowl(), ax),
+    "landscape, log": lambda ax=None: landscape(Bowl(), ax, scale="log"),
+    "walk": lambda ax=None: walk(Bowl(), PATH, ax),
+    "walk, scattered": lambda ax=None: walk(Bowl(), PATH, ax, connect=False),
+    "compare_directions": lambda ax=None: compare_directions([0, 0], {"ln": [1, 2], "log10": [1, -1]}, ax),
+    "projections": lambda ax=None: projections(np.random.default_rng(0).random((9, 2)), ax, profile=np.cos),
+}
+
+
+def labelled(ax, label):
+    (line,) = [line for line in ax.lines if line.get_label() == label]
+    return line
+
+
+# --- every figure
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", FIGURES)
+def test_each_figure_draws_on_the_axes_given_and_returns_them(name, theme):
+    with style(theme):
+        _, (left, right) = panels(2)
+        assert FIGURES[name](right) is right
+        assert not left.has_data()
+        right.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_without_axes_a_figure_of_page_width_is_made(name):
+    use_style()
+    ax = FIGURES[name]()
+    assert isinstance(ax, Axes)
+    assert ax.figure.get_figwidth() == 7.5
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_leaves_the_page_and_no_text_is_smaller_than_nine_points(name):
+    with style():
+        figure = FIGURES[name]().figure
+        figure.canvas.draw()
+        drawn, width, height = figure.get_tightbbox(), *figure.get_size_inches()
+    assert drawn.x0 >= 0
+    assert drawn.y0 >= 0
+    assert drawn.x1 <= width
+    assert drawn.y1 <= height
+    assert all(text.get_fontsize() >= 9 for text in figure.findobj(mpl.text.Text) if text.get_text())
+
+
+@pytest.mark.parametrize("name", ["error_curves", "anytime", "landscape", "walk", "projections"])
+def test_axes_are_labelled(name):
+    ax = FIGURES[name]()
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_drawing_leaves_no_trace_in_the_settings(name):
+    before = dict(mpl.rcParams)
+    FIGURES[name]()
+    assert dict(mpl.rcParams) == before
+
+
+# --- the style
+
+
+def test_a_style_ends_with_its_block_and_use_style_does_not():
+    before = mpl.rcParams["axes.facecolor"]
+    with style("dark"):
+        assert mpl.rcParams["axes.facecolor"] == PALETTES["dark"]["background"]
+    assert mpl.rcParams["axes.facecolor"] == before
+    use_style("dark")
+    assert mpl.rcParams["axes.facecolor"] == PALETTES["dark"]["background"]
+
+
+def test_colours_follow_the_axes_not_the_moment():
+    with style("dark"):
+        _, ax = panels()
+    use_style("light")
+    error_curves(H, ERRORS, ax)
+    assert labelled(ax, "forward").get_color() == PALETTES["dark"][CYCLE[0]]
+    assert role("model", ax)["color"] == PALETTES["dark"]["blue"]
+    assert role("model")["color"] == PALETTES["light"]["blue"]
+
+
+def luminance(colour):
+    """Relative luminance of WCAG 2.2, and the linear RGB that it is made of."""
+    rgb = np.array(colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722], linear
+
+
+def contrast(one, other):
+    dark, light = sorted([luminance(one)[0], luminance(other)[0]])
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_of_black_on_white_is_21():
+    assert contrast("black", "white") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_lines_and_their_labels_stand_out_from_the_background(theme):
+    # WCAG 2.2 asks 3 of graphics (1.4.11) and 4.5 of text (1.4.3); labels wear the colours of their lines.
+    palette = PALETTES[theme]
+    for name, colour in palette.items():
+        if name != "background":
+            assert contrast(colour, palette["background"]) >= 4.5, name
+
+
+# Machado, Oliveira & Fernandes (2009), table 1 at severity 1, on linear RGB.
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def cielab(linear_rgb):
+    to_xyz = np.array(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.119192, 0.9503041]]
+    )
+    t = to_xyz @ linear_rgb / [0.95047, 1.0, 1.08883]
+    f = np.where(t > 216 / 24389, np.cbrt(t), (24389 / 27 * t + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def smallest_distance(hues, vision):
+    seen = [cielab(np.clip(np.array(VISION[vision]) @ luminance(hue)[1], 0, 1)) for hue in hues]
+    return min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("vision", "least"), [("normal", 40), ("protanopia", 20), ("deuteranopia", 20), ("tritanopia", 12)]
+)
+def test_hues_keep_their_distance_for_every_kind_of_colour_vision(theme, vision, least):
+    hues = [PALETTES[theme][name] for name in ("text", "orange", *CYCLE)]
+    assert smallest_distance(hues, vision) >= least
+
+
+def test_the_distance_test_notices_red_beside_green():
+    assert smallest_distance(["#d62728", "#2ca02c"], "normal") > 100
+    assert smallest_distance(["#d62728", "#2ca02c"], "deuteranopia") < 40
+    default = [entry["color"] for entry in mpl.rcParamsDefault["axes.prop_cycle"]]
+    assert smallest_distance(default[:7], "protanopia") < 20  # matplotlib's own cycle would not pass
+
+
+def test_colour_is_never_the_only_difference():
+    assert len(DASHES) >= len(CYCLE)
+    assert len(set(MARKERS)) >= len(CYCLE)
+    use_style()
+    looks = [(entry["color"], str(entry["linestyle"])) for entry in mpl.rcParams["axes.prop_cycle"]]
+    assert len(set(looks)) == len(looks) == 2 * len(CYCLE)
+    for count in (5, 10):
+        ax = error_curves(H, {str(i): H ** (i + 1) for i in range(count)})
+        drawn = {(line.get_color(), line.get_marker(), str(line._unscaled_dash_pattern)) for line in ax.lines}
+        assert len(drawn) == count
+
+
+def test_roles_look_the_same_everywhere():
+    star = role("incumbent")
+    assert star["marker"] == "*"
+    ax = walk(Bowl(), PATH)
+    incumbent = labelled(ax, "_incumbent")
+    assert incumbent.get_color() == star["color"]
+    assert role("truth")["linestyle"] != role("model")["linestyle"]
+
+
+# --- labels at line ends
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.integers(0, 40).map(lambda k: k / 40), min_size=1, max_size=8))
+def test_labels_stand_apart_in_the_order_of_the_lines(ends):
+    use_style()
+    figure, ax = panels()
+    for i, end in enumerate(ends):
+        ax.plot([0, 1], [0.5, end], label=f"line {i}")
+    label_lines(ax)
+    figure.draw_without_rendering()
+    middle = [np.mean(text.get_window_extent().intervaly) for text in ax.texts]
+    assert len(middle) == len(ends)
+    order = np.argsort(ends, kind="stable")
+    gaps = np.diff(np.array(middle)[order])
+    assert (gaps >= 1.1 * mpl.rcParams["font.size"] * figure.dpi / 72).all()
+    plt.close(figure)
+
+
+def test_labels_far_apart_stay_at_their_line_ends():
+    _, ax = panels()
+    ax.plot([0, 1], [0, 0], label="low")
+    ax.plot([0, 1], [0, 1], label="high")
+    label_lines(ax)
+    assert [text.xyann[1] for text in ax.texts] == pytest.approx([0, 0])
+    assert [tuple(text.xy) for text in ax.texts] == [(1, 0), (1, 1)]
+
+
+def test_labelling_again_replaces_and_hidden_lines_get_none():
+    _, ax = panels()
+    ax.plot([0, 1], [0, 1], label="shown")
+    ax.plot([0, 1], [1, 0], label="_hidden")
+    ax.text(0, 0, "a text of the caller")
+    label_lines(label_lines(ax))
+    assert sorted(text.get_text() for text in ax.texts) == ["a text of the caller", "shown"]
+
+
+# --- error curves
+
+
+def test_errors_are_drawn_as_given_and_zeros_on_a_line_called_exact():
+    shuffled = np.random.default_rng(0).permutation(len(H))
+    ax = error_curves(H[shuffled], {name: e[shuffled] for name, e in ERRORS.items()})
+    line = labelled(ax, "central")
+    np.testing.assert_array_equal(line.get_xdata(), H)
+    np.testing.assert_array_equal(line.get_ydata(), ERRORS["central"])
+    (floor,) = set(labelled(ax, "dual").get_ydata())
+    assert 0 < floor < min(e[e > 0].min() for e in (ERRORS["forward"], ERRORS["central"]))
+    ticks = dict(zip(ax.get_yticks(), [label.get_text() for label in ax.get_yticklabels()], strict=True))
+    assert ticks[floor] == "exact"
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+
+def test_without_zeros_nothing_is_called_exact():
+    ax = error_curves(H, {"forward": H})
+    ax.figure.canvas.draw()
+    assert "exact" not in [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_only_zeros_and_a_single_step_can_be_drawn():
+    error_curves(H, {"dual": 0 * H}).figure.canvas.draw()
+    error_curves([1e-3], {"forward": [1e-4]}).figure.canvas.draw()
+
+
+@pytest.mark.parametrize("power", [1, 2, 4, -1])
+def test_a_slope_guide_has_the_slope_it_names(power):
+    ax = error_curves(H, {"f": H**power}, slopes={"f": power})
+    guide = labelled(ax, "_slope")
+    x, y = np.log(guide.get_xdata()), np.log(guide.get_ydata())
+    assert (y[1] - y[0]) / (x[1] - x[0]) == pytest.approx(power)
+
+
+# --- anytime
+
+
+def test_the_line_is_the_mean_of_the_running_minimum_and_the_band_the_t_interval():
+    ax = anytime(CURVES, confidence=0.9)
+    for band, (name, values) in zip(ax.collections, CURVES.items(), strict=True):
+        best = np.minimum.accumulate(values, axis=1)
+        interval = t_interval(best, 0.9)
+        line = labelled(ax, name)
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 31))
+        np.testing.assert_allclose(line.get_ydata(), best.mean(axis=0))
+        assert line.get_drawstyle() == "steps-post"
+        corners = band.get_paths()[0].vertices
+        for trial in range(30):
+            there = corners[corners[:, 0] == trial + 1, 1]
+            assert np.isclose(there, interval.low[trial]).any()
+            assert np.isclose(there, interval.high[trial]).any()
+    assert ax.get_title(loc="left") == "mean of 8 seeds, bands: 90 % intervals"
+    assert ax.get_xlim() == (1, 30)
+    assert ax.get_xticks()[0] == 1
+
+
+def test_median_with_its_bootstrap_interval():
+    ax = anytime({"random": CURVES["random"]}, statistic="median", best_so_far=False)
+    np.testing.assert_allclose(labelled(ax, "random").get_ydata(), np.median(CURVES["random"], axis=0))
+    wanted = bootstrap_interval(CURVES["random"], np.median, n_resamples=1999, method="percentile", rng=0)
+    corners = ax.collections[0].get_paths()[0].vertices
+    assert np.isclose(corners[corners[:, 0] == 1, 1], wanted.low[0]).any()
+
+
+def test_failed_trials_are_passed_over_and_late_starters_begin_late():
+    values = np.array([[np.nan, 3.0, 2.0, np.nan], [4.0, np.nan, 5.0, 1.0]])
+    ax = anytime({"a": values})
+    np.testing.assert_array_equal(labelled(ax, "a").get_xdata(), [2, 3, 4])
+    np.testing.assert_allclose(labelled(ax, "a").get_ydata(), [3.5, 3.0, 1.5])
+
+
+def test_different_numbers_of_seeds_and_trials_are_stated():
+    ax = anytime({"a": np.ones((5, 10)), "b": np.ones((20, 40))})
+    assert ax.get_title(loc="left").startswith("mean of 5 to 20 seeds")
+    assert ax.get_xlim() == (1, 40)
+
+
+# --- intervals
+
+
+def test_bars_show_what_they_were_given_first_on_top():
+    ax = interval_bars(["a", "b", "c"], [1, 2, 3], [0, 1, 2.5], [1.5, 4, 3], xlabel="error, %")
+    segments = ax.collections[0].get_segments()
+    np.testing.assert_allclose([s[:, 0] for s in segments], [[0, 1.5], [1, 4], [2.5, 3]])
+    np.testing.assert_allclose(ax.lines[-1].get_xdata(), [1, 2, 3])
+    assert ax.yaxis_inverted()
+    assert ax.get_xlabel() == "error, %"
+
+
+# --- maps
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_map_covers_the_box_with_all_values_inside_the_bands(scale):
+    ax = landscape(Bowl(), scale=scale, label="error", n=51)
+    contours = ax.collections[0]
+    x, y = np.meshgrid(np.linspace(-2, 4, 51), np.linspace(-6, 1, 51))
+    values = Bowl()(np.stack([x.ravel(), y.ravel()], axis=1))
+    assert contours.levels[0] <= values.min()
+    assert contours.levels[-1] >= values.max()
+    assert ax.get_xlim() == (-2, 4)
+    assert ax.get_ylim() == (-6, 1)
+    assert ax.figure.axes[-1].get_ylabel() == "error"
+
+
+def test_given_edges_are_kept_and_values_beyond_them_are_still_coloured():
+    contours = landscape(Bowl(), levels=[1, 2, 5]).collections[0]
+    np.testing.assert_array_equal(contours.levels, [1, 2, 5])
+    assert contours.extend == "both"
+
+
+def test_decades_are_shown_as_powers_of_ten_of_the_hyperparameter():
+    ax = landscape(Bowl())
+    ax.figure.canvas.draw()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$C$", r"$\gamma$")
+    assert "$10^{-2}$" in [label.get_text() for label in ax.get_xticklabels()]
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "label"),
+    [("x1", "linear", "$x_{1}$"), ("gamma", "ln", r"ln $\gamma$"), ("hidden layers", "linear", "hidden layers")],
+)
+def test_axis_names(name, scale, label):
+    bowl = Bowl()
+    bowl.names, bowl.scales = (name, "y"), (scale, "linear")
+    assert landscape(bowl).get_xlabel() == label
+
+
+def test_known_minimisers_are_marked_unless_told_not_to():
+    crosses = [line for line in landscape(Bowl()).lines if line.get_marker() == "x"]
+    np.testing.assert_array_equal([line.get_xydata()[0] for line in crosses], Bowl.minimizers)
+    assert not landscape(Bowl(), minimizers=False).lines
+
+
+def test_a_flat_map_has_one_colour_and_no_complaint():
+    flat = SimpleNamespace(bounds=Bowl.bounds)
+    for value in (0.0, 3.0):
+        objective = type("Flat", (), {"bounds": flat.bounds, "__call__": lambda self, X, v=value: np.full(len(X), v)})()
+        landscape(objective).figure.canvas.draw()
+    landscape(objective, scale="log").figure.canvas.draw()
+
+
+def test_our_own_objectives_can_be_drawn():
+    hpmath = pytest.importorskip("hpmath")
+    objective = hpmath.branin()
+    ax = walk(objective, [[0.0, 0.0], [3.0, 2.0]], scale="log")
+    assert ax.get_xlim() == tuple(objective.bounds[0])
+
+
+@pytest.mark.parametrize("connect", [True, False])
+def test_the_walk_is_drawn_as_given_with_its_best_point_as_incumbent(connect):
+    ax = walk(Bowl(), PATH, connect=connect)
+    np.testing.assert_array_equal(labelled(ax, "_path").get_xydata(), PATH)
+    np.testing.assert_array_equal(labelled(ax, "_incumbent").get_xydata()[0], PATH[2])
+    numbers = [text.get_text() for text in ax.texts]
+    assert numbers == ([] if connect else ["1", "2", "3", "4"])
+
+
+def test_a_failed_evaluation_is_never_the_incumbent():
+    ax = draw_path(PATH, landscape(Bowl()), values=[np.nan, 2.0, np.nan, 1.0])
+    np.testing.assert_array_equal(labelled(ax, "_incumbent").get_xydata()[0], PATH[3])
+    ax = draw_path(PATH, landscape(Bowl()), values=[np.nan] * 4)
+    assert "_incumbent" not in [line.get_label() for line in ax.lines]
+
+
+def test_many_scattered_points_carry_no_numbers_and_one_point_is_a_path():
+    many = np.random.default_rng(0).uniform(0, 1, (31, 2))
+    assert not draw_path(many, landscape(Bowl()), connect=False).texts
+    draw_path(PATH[:1], landscape(Bowl()), label="here").figure.canvas.draw()
+
+
+# --- directions and projections
+
+
+@pytest.mark.parametrize("on_map", [True, False])
+def test_arrows_start_at_the_origin_and_have_the_length_asked_for(on_map):
+    ax = landscape(Bowl()) if on_map else None
+    ax = compare_directions([1, -2], {"ln": [3, 4], "log10": [0, -1]}, ax, length=0.5)
+    arrows = [text for text in ax.texts if text.arrow_patch is not None]
+    np.testing.assert_allclose([arrow.xyann for arrow in arrows], [[1, -2]] * 2)
+    np.testing.assert_allclose([arrow.xy for arrow in arrows], [[1.3, -1.6], [1, -2.5]])
+    assert [text.get_text() for text in ax.texts if text.get_text()] == ["ln", "log10"]
+    assert len({str(arrow.arrow_patch.get_linestyle()) for arrow in arrows}) == 2
+    if not on_map:
+        assert ax.get_ylim()[0] < -2.5
+
+
+def test_a_grid_tests_three_values_an_axis_and_random_points_nine():
+    u = (np.arange(3) + 0.5) / 3
+    grid = np.stack(np.meshgrid(u, u), axis=-1).reshape(-1, 2)
+    _, (left, right) = panels(2)
+    projections(grid, left)
+    X = np.random.default_rng(0).random((9, 2))
+    projections(X, right, names=("C", "γ"))
+    assert left.get_xlabel() == "the axis that matters: 3 values"
+    assert (right.get_xlabel(), right.get_ylabel()) == ("C: 9 values", "γ: 9 values")
+    np.testing.assert_array_equal(labelled(right, "_points").get_xydata(), X)
+
+
+def test_the_profile_marks_its_lowest_point():
+    X = np.array([[0.1, 0.5], [0.6, 0.2], [0.9, 0.9]])
+    ax = projections(X, profile=lambda t: (t - 0.7) ** 2)
+    assert labelled(ax, "_incumbent").get_xdata()[0] == 0.6
+    above = labelled(ax, "_losses").get_ydata()
+    assert (np.argsort(above) == np.argsort((X[:, 0] - 0.7) ** 2)).all()
+    assert above.min() > 1
+
+
+# --- what is refused, and what is not loaded
+
+
+def at(x, y):
+    return type("Map", (), {"bounds": Bowl.bounds, "__call__": lambda self, X: np.linspace(x, y, len(X))})()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: use_style("sepia"), ValueError, "theme must be one of 'light', 'dark', got 'sepia'"),
+        (lambda: role("hero"), ValueError, "name must be one of 'truth', 'model', 'incumbent', 'guide', got 'hero'"),
+        (lambda: panels(0), ValueError, "columns must be at least 1, got 0"),
+        (lambda: error_curves([0, 1], {"a": [1, 1]}), ValueError, "steps must be positive .* got 0"),
+        (
+            lambda: error_curves([1, 2], {"a": [1]}),
+            ValueError,
+            r"errors\['a'\] must have shape \(2,\) to match the steps",
+        ),
+        (lambda: error_curves([1, 2], {"a": [1, -2]}), ValueError, r"errors\['a'\] must not be negative, got -2"),
+        (lambda: error_curves([1, 2], {"a": [1, np.nan]}), ValueError, r"errors\['a'\] must be finite, got nan"),
+        (lambda: error_curves([1, 2], [[1, 2]]), TypeError, "errors must be a dict of names and arrays"),
+        (
+            lambda: error_curves([1], {"a": [1]}, slopes={"b": 1}),
+            ValueError,
+            "slopes must name curves among 'a', got 'b'",
+        ),
+        (lambda: anytime({}), TypeError, "curves must be a dict .* at least one entry"),
+        (
+            lambda: anytime({"a": [1, 2]}),
+            ValueError,
+            r"curves\['a'\] must have shape \(n_seeds, n_trials\) .* got shape \(2,\)",
+        ),
+        (lambda: anytime({"a": [[1, 2]]}), ValueError, "with 2 seeds or more"),
+        (lambda: anytime({"a": [[1], [np.nan]]}), ValueError, "must have a value in each row, got only NaN in row 1"),
+        (lambda: anytime({"a": [[1], [2]]}, statistic="mode"), ValueError, "statistic must be one of 'mean', 'median'"),
+        (lambda: anytime({"a": [[1], [2]]}, confidence=95), ValueError, "confidence must lie strictly between 0 and 1"),
+        (
+            lambda: interval_bars(["a"], [1, 2], [0], [1]),
+            ValueError,
+            r"estimates must have shape \(1,\) to match the names",
+        ),
+        (lambda: interval_bars(["a"], [1], [3], [2]), ValueError, "lows must not exceed highs, got 3.0 > 2.0 for 'a'"),
+        (lambda: landscape(SimpleNamespace(bounds=np.ones((3, 2)))), ValueError, "objective must have two variables"),
+        (lambda: landscape(at(0, 1), scale="log"), ValueError, "scale='log' needs positive values, got 0"),
+        (lambda: landscape(at(0, np.nan)), ValueError, "objective's values must be finite, got nan"),
+        (lambda: landscape(Bowl(), scale="sqrt"), ValueError, "scale must be one of 'linear', 'log'"),
+        (
+            lambda: walk(Bowl(), [[1, 2, 3]]),
+            ValueError,
+            r"path must have shape \(n, 2\) to be drawn on a map, got \(1, 3\)",
+        ),
+        (lambda: draw_path(np.empty((0, 2)), panels()[1]), ValueError, "path must hold at least one point, got none"),
+        (
+            lambda: draw_path(PATH, panels()[1], values=[1]),
+            ValueError,
+            r"values must have shape \(4,\) to match the path",
+        ),
+        (lambda: compare_directions([0, 0], {"a": [1, 2, 3]}), ValueError, r"directions\['a'\] must have shape \(2,\)"),
+        (
+            lambda: compare_directions([0, 0], {"a": [0, 0]}, length=1),
+            ValueError,
+            r"directions\['a'\] must not be zero",
+        ),
+        (
+            lambda: projections([[0.5, 1.5]]),
+            ValueError,
+            "points must lie in the unit square, got values from 0.5 to 1.5",
+        ),
+    ],
+)
+def test_each_refusal_is_one_sentence(call, error, message):
+    with pytest.raises(error, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_importing_the_package_loads_no_matplotlib():
+    code = "import sys, hpmath; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
