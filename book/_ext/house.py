@@ -44,6 +44,12 @@ def chapters(env: BuildEnvironment) -> dict[int, str]:
     return {n: doc for doc in sorted(env.found_docs) if (n := chapter_number(doc)) is not None}
 
 
+def note(env: BuildEnvironment, name: str) -> None:
+    """Read the page again when this file changes; one that is missing would have it read every time."""
+    if Path(env.srcdir, name).exists():
+        env.note_dependency(name)
+
+
 # --- numbers ---
 
 
@@ -118,7 +124,7 @@ class Hints(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         exercise_id = self.arguments[0].strip()
         source = f"hpmath/exercises/ch{int(exercise_id.split('.')[0]):02d}.py"
-        self.env.note_dependency(source)
+        note(self.env, source)
         try:
             hints = hints_of(exercise_id)
         except (KeyError, ValueError) as error:
@@ -284,7 +290,7 @@ class Benchmark(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         name = f"benchmarks/results/{self.arguments[0]}.md"
-        self.env.note_dependency(name)
+        note(self.env, name)
         path = Path(self.env.srcdir, name)
         text = path.read_text("utf8") if path.exists() else "*Not recorded yet: `make bench` writes it.*"
         box = nodes.container(classes=["benchmark"])

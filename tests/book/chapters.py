@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,3 +84,12 @@ class Chapter:
                 texts += [text for mime, text in output.get("data", {}).items() if mime.startswith("text/")]
                 shown += [(k, "".join(text)) for text in texts if text]
         return shown
+
+
+def load(path: str) -> Any:
+    """Import one of the book's tools by its path."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

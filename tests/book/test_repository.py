@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import importlib.util
 import json
 import re
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from chapters import NOTEBOOKS, ROOT
+from chapters import NOTEBOOKS, ROOT, load
 
 import hpmath
 
@@ -27,15 +26,6 @@ LEFTOVERS = {
     "a package index": r"(?i)--(?:extra-)?index" + r"-url|find" + r"-links|files\.pythonhosted|simple/\s*$",
     "a conflict": r"^(?:<{7}|>{7}) ",
 }
-
-
-def load(path: str):
-    """Import one of the book's tools by its path."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def sources() -> list[Path]:
