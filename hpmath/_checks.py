@@ -89,3 +89,12 @@ def as_repetitions(values: ArrayLike, name: str = "values") -> FloatArray:
     if len(array) < 2:
         raise ValueError(f"{name} must hold at least 2 repetitions to say how much they vary, got {len(array)}")
     return array
+
+
+def as_unit(values: ArrayLike, name: str = "u") -> FloatArray:
+    """Return numbers between 0 and 1, of any shape."""
+    array = as_floats(values, name)
+    inside = (array >= 0) & (array <= 1)  # False for NaN
+    if not inside.all():
+        raise ValueError(f"{name} must lie in [0, 1], got {array[~inside].flat[0]}")
+    return array
