@@ -175,6 +175,7 @@ def role(name: str, ax: Any = None) -> dict[str, Any]:
 def label_lines(ax: Any, *, pad: float = 6.0) -> Any:
     """Write each line's label at its right end, in its colour, without collisions.
 
+    All stand at the end of the longest line, so that none is written over a line that goes on.
     The labels keep the order of the line ends and move as little as possible (in the sense of least squares) to stand
     a line of text apart: an isotonic regression. Call it last; called again after a change of scale or limits, it
     replaces its earlier labels.
@@ -217,7 +218,7 @@ def label_lines(ax: Any, *, pad: float = 6.0) -> Any:
     for line, end, shift in zip(lines, ends, placed - wanted, strict=True):
         ax.annotate(
             line.get_label(),
-            end,
+            (ends[:, 0].max(), end[1]),
             (pad, shift),
             textcoords="offset points",
             color=line.get_color(),

@@ -169,7 +169,8 @@ def anytime(
     Raises
     ------
     ValueError
-        If a curve has another shape, fewer than two seeds, or a seed without any value.
+        If a curve has another shape, fewer than two seeds, a seed without any value, or a value <= 0 with
+        ``scale="log"``.
 
     See Also
     --------
@@ -188,11 +189,17 @@ def anytime(
     one_of(scale, "scale", ("linear", "log"))
     table = {name: _running(name, curve, best_so_far) for name, curve in _as_curves(curves, "curves").items()}
     ax = axes_or_new(ax)
+    lowest = []
     for i, (look, (name, y)) in enumerate(zip(looks(palette_of(ax)), table.items(), strict=False)):
         interval = _over_seeds(y, statistic, confidence)
+        if scale == "log" and interval.estimate.min() <= 0:
+            raise ValueError(
+                f"scale='log' needs positive values, got {interval.estimate.min():.4g} in curves[{name!r}]"
+            )
         trials = np.arange(1, y.shape[1] + 1)
         start = len(trials) - len(interval.estimate)
         x = trials[start:]
+        lowest.append(max(interval.estimate.min() / 1.5, interval.low.min()))
         ax.fill_between(x, *interval, step="post", color=look["color"], alpha=0.18, linewidth=0)
         ax.plot(x, interval.estimate, drawstyle="steps-post", label=name, markevery=(0.04 * (i % 5), 0.2), **look)
     seeds = sorted({len(y) for y in table.values()})
@@ -202,6 +209,7 @@ def anytime(
         ax.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
         ax.yaxis.set_minor_locator(ticker.NullLocator())
+        ax.set_ylim(bottom=min(lowest))  # a band that reaches to zero has no end here
     note(ax, f"{statistic} of {how_many}, bands: {100 * confidence:g} % intervals")
     last = max(y.shape[1] for y in table.values())
     ax.set_xlim(1, max(last, 2))
@@ -413,7 +421,7 @@ def draw_path(
         best = None if np.isnan(losses).all() else int(np.nanargmin(losses))
 
     numbered = not connect and len(points) <= 30
-    look = {"color": "white", "zorder": 4}
+    look = {"color": "white", "zorder": 4, "clip_on": False}
     if connect:
         look["path_effects"] = halo()
         ax.plot(*points.T, linestyle=dashes, linewidth=1.8, marker=".", markersize=5, label="_path", **look)

@@ -265,6 +265,14 @@ def test_labels_far_apart_stay_at_their_line_ends():
     assert [tuple(text.xy) for text in ax.texts] == [(1, 0), (1, 1)]
 
 
+def test_a_line_that_ends_early_is_labelled_beyond_the_others():
+    _, ax = panels()
+    ax.plot([0, 5], [1, 1], label="short")
+    ax.plot([0, 9], [2, 2], label="long")
+    label_lines(ax)
+    assert [tuple(text.xy) for text in ax.texts] == [(9, 1), (9, 2)]
+
+
 def test_labelling_again_replaces_and_hidden_lines_get_none():
     _, ax = panels()
     ax.plot([0, 1], [0, 1], label="shown")
@@ -350,6 +358,15 @@ def test_different_numbers_of_seeds_and_trials_are_stated():
     ax = anytime({"a": np.ones((5, 10)), "b": np.ones((20, 40))})
     assert ax.get_title(loc="left").startswith("mean of 5 to 20 seeds")
     assert ax.get_xlim() == (1, 40)
+
+
+def test_on_a_logarithmic_axis_a_band_that_reaches_zero_does_not_squeeze_the_curves():
+    values = np.array([[1.0, 0.1], [0.1, 0.1], [0.1, 0.1]])
+    assert t_interval(values).low[0] < 0
+    ax = anytime({"a": values}, scale="log")
+    bottom, top = ax.get_ylim()
+    assert 0.05 < bottom <= 0.1
+    assert top > 0.4
 
 
 # --- intervals
@@ -518,6 +535,7 @@ def at(x, y):
         ),
         (lambda: anytime({"a": [[1, 2]]}), ValueError, "with 2 seeds or more"),
         (lambda: anytime({"a": [[1], [np.nan]]}), ValueError, "must have a value in each row, got only NaN in row 1"),
+        (lambda: anytime({"a": [[0], [0]]}, scale="log"), ValueError, r"needs positive values, got 0 in curves\['a'\]"),
         (lambda: anytime({"a": [[1], [2]]}, statistic="mode"), ValueError, "statistic must be one of 'mean', 'median'"),
         (lambda: anytime({"a": [[1], [2]]}, confidence=95), ValueError, "confidence must lie strictly between 0 and 1"),
         (
