@@ -5,6 +5,7 @@ A message names the argument, says what came and what is wanted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -98,3 +99,21 @@ def as_unit(values: ArrayLike, name: str = "u") -> FloatArray:
     if not inside.all():
         raise ValueError(f"{name} must lie in [0, 1], got {array[~inside].flat[0]}")
     return array
+
+
+def as_values(values: Any, n: int) -> FloatArray:
+    """Return what n configurations scored, (n,) or with m objectives (n, m); (n, 1) becomes (n,).
+
+    NaN and infinity are failures: a row that has one becomes all NaN.
+    """
+    array = np.asarray(list(values) if isinstance(values, Iterator) else values)
+    if array.size and array.dtype.kind not in "biuf":
+        raise TypeError(f"values must be numbers, NaN for a failure, got {values!r}")
+    if array.ndim not in (1, 2) or len(array) != n or 0 in array.shape[1:]:
+        raise ValueError(f"values must have shape ({n},) or ({n}, m), one row for each of configs, got {array.shape}")
+    array = array.astype(np.float64)
+    if array.ndim == 1:
+        array[~np.isfinite(array)] = np.nan
+        return array
+    array[~np.isfinite(array).all(axis=1)] = np.nan
+    return array[:, 0] if array.shape[1] == 1 else array

@@ -38,7 +38,12 @@ class Condition(NamedTuple):
         return (codes >= self.bounds[0]) & (codes <= self.bounds[1])
 
 
-def read_conditions(distributions: Mapping[str, Distribution], conditions: Mapping[str, Any]) -> dict[str, Condition]:
+def read_conditions(distributions: Mapping[str, Distribution], conditions: Any) -> dict[str, Condition]:
+    """Check ``{child: (parent, values)}`` against the distributions and return it in codes."""
+    if conditions is None:
+        return {}
+    if not isinstance(conditions, Mapping):
+        raise TypeError(f"conditions must be a dict of (parent, values), got {conditions!r}")
     found: dict[str, Condition] = {}
     for child, condition in conditions.items():
         if child not in distributions:

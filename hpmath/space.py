@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from hpmath._checks import RNG, FloatArray, as_count, as_floats, as_rng
 from hpmath._conditions import Condition, parents_first, read_conditions, unknown_name
 from hpmath._scipy_distributions import as_distribution
-from hpmath._values import copy_value
+from hpmath._values import copy_value, python_value
 from hpmath.distributions import Distribution
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Space:
         constraints: Iterable[Constraint] = (),
     ) -> None:
         distributions = _distributions(hyperparameters)
-        parents = read_conditions(distributions, {} if conditions is None else conditions)
+        parents = read_conditions(distributions, conditions)
         constraints = (constraints,) if callable(constraints) else tuple(constraints)
         for constraint in constraints:
             if not callable(constraint):
@@ -301,7 +301,8 @@ class Space:
         Coordinates of inactive hyperparameters are ignored, whatever they are. Constraints are not asked.
 
         ``from_unit(to_unit(configs))`` gives back integers and choices exactly, floats to 1e-12 of their range or,
-        log-uniform, of their value.
+        log-uniform, of their value (a `Normal` only to 4 standard deviations above its mean; a distribution of SciPy as
+        well as its own functions do).
 
         Parameters
         ----------
@@ -416,7 +417,7 @@ class Space:
         """
         return self._values(self._codes(config))
 
-    def key(self, config: Mapping[str, Any]) -> Hashable:
+    def key(self, config: Mapping[str, Any]) -> tuple[float | int | None, ...]:
         """Return what equal configurations share and different ones don't, for sets and dicts.
 
         Raises
@@ -436,6 +437,8 @@ class Space:
     def to_json(self, config: Mapping[str, Any]) -> Config:
         """Return a configuration that JSON can hold: a choice that JSON would change is written by its place.
 
+        What a searcher adds to a configuration, such as a fidelity, is passed on as it is.
+
         Examples
         --------
         >>> from hpmath import Integer, Space
@@ -443,8 +446,11 @@ class Space:
         >>> space.to_json({"layers": 3, "units": (32, 32)})
         {'layers': 3, 'units': {'choice': 1}}
         """
-        codes = self._codes(config)
-        return {k: v if _is_json(v) else {"choice": codes[k]} for k, v in self._values(codes).items()}
+        stored = {name: python_value(value) for name, value in config.items()}
+        for name, value in stored.items():
+            if not _is_json(value) and name in self._distributions:
+                stored[name] = {"choice": self._distributions[name]._code(value)}
+        return stored
 
     def from_json(self, stored: Mapping[str, Any]) -> Config:
         """Return the configuration that `to_json` wrote.
@@ -452,7 +458,7 @@ class Space:
         Raises
         ------
         ValueError
-            If it does not fit.
+            If a choice is not there.
 
         Examples
         --------
@@ -464,11 +470,11 @@ class Space:
         config = dict(stored)
         for name, value in stored.items():
             if isinstance(value, dict) and set(value) == {"choice"} and name in self._distributions:
-                choices = self._distributions[name].values or ()
-                if not (type(value["choice"]) is int and 0 <= value["choice"] < len(choices)):
-                    raise ValueError(f"{name!r} has no choice number {value['choice']!r}")
-                config[name] = choices[value["choice"]]
-        return self.canonical(config)
+                choices, place = self._distributions[name].values or (), value["choice"]
+                if not (type(place) is int and 0 <= place < len(choices)):
+                    raise ValueError(f"{name!r} must have a choice from 0 to {len(choices) - 1}, got {place!r}")
+                config[name] = choices[place]
+        return config
 
     def grid(self, levels: Mapping[str, Sequence[Any]] | None = None) -> Grid:
         """Return the grid of all combinations of some levels, each configuration once.
@@ -615,7 +621,7 @@ class Space:
         dists = self._distributions.items()
         return {name: dist._decode_one(codes[name]) for name, dist in dists if name in codes}
 
-    def _key(self, codes: Mapping[str, Any]) -> Hashable:
+    def _key(self, codes: Mapping[str, Any]) -> tuple[float | int | None, ...]:
         return tuple(map(codes.get, self._distributions))
 
     def _forbidden_by(self, config: Mapping[str, Any]) -> str | None:
@@ -635,6 +641,8 @@ class Space:
 
 
 def _distributions(hyperparameters: Any) -> dict[str, Distribution]:
+    if isinstance(hyperparameters, str) or not isinstance(hyperparameters, Iterable):
+        raise TypeError(f"a space needs a dict or a list of (name, distribution) pairs, got {hyperparameters!r}")
     pairs = list(hyperparameters.items() if isinstance(hyperparameters, Mapping) else hyperparameters)
     found: dict[str, Distribution] = {}
     for pair in pairs:
