@@ -301,6 +301,16 @@ class Benchmark(SphinxDirective):
 # --- names of the package ---
 
 
+def list_symbols(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Show the section "Symbols" at the head of a module line by line, as it stands in the file."""
+    for start in range(len(lines) - 2):
+        if lines[start].strip() == "Symbols" and set(lines[start + 1].strip()) == {"-"}:
+            end = next((k for k in range(start + 2, len(lines)) if not lines[k].strip()), len(lines))
+            block = [f"| {line}" if " : " in line else f"  {line}" for line in lines[start + 2 : end]]
+            lines[start:end] = [".. rubric:: Symbols", "", *block]
+            return
+
+
 def find_public_name(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, text: nodes.Node) -> Any:
     """Resolve ``branin`` and ``hpmath.objectives.branin`` to ``hpmath.branin``, where the reference documents it."""
     if node.get("refdomain") != "py":
@@ -336,6 +346,7 @@ def disconnect_thebe(app: Sphinx, config: Any) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the rules with Sphinx."""
     patch_collector()
+    app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("hints", Hints)
     app.add_directive("audit", Audit)
     app.add_directive("audit-table", AuditTable)
@@ -348,6 +359,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", read_tables_again)
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
+    app.connect("autodoc-process-docstring", list_symbols, priority=400)  # before napoleon takes it for a section
     app.connect("missing-reference", find_public_name)
     app.connect("env-check-consistency", check_exercise_labels)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,7 @@ import csv
 import importlib
 import inspect
 from pathlib import Path
+from types import ModuleType
 
 import hpmath
 
@@ -60,9 +61,14 @@ def ideas_page() -> str:
 
 def entry(path: str, value: object) -> str:
     """Return the directive that documents one public name."""
-    if inspect.isclass(value):
-        return f".. autoclass:: {path}\n   :members:\n"
-    return f".. autofunction:: {path}\n" if callable(value) else f".. autodata:: {path}\n"
+    return f".. autoclass:: {path}\n   :members:\n" if inspect.isclass(value) else f".. autofunction:: {path}\n"
+
+
+def made_in(module: ModuleType, name: str) -> bool:
+    """Whether a function or class belongs to this module and is not only passed on from another public one."""
+    value = getattr(module, name)
+    others = {f"hpmath.{public}" for public in hpmath._MODULES} - {module.__name__}
+    return callable(value) and value.__module__ not in others
 
 
 def api_page(module: str) -> str:
@@ -70,8 +76,9 @@ def api_page(module: str) -> str:
     lines = [f"# {module}", "", "```{eval-rst}", f".. automodule:: hpmath.{module}", "   :no-members:", ""]
     lines += [".. currentmodule:: hpmath", ""]
     home = importlib.import_module(f"hpmath.{module}")
-    public = [name for name in home.__all__ if name in hpmath.__all__]
-    others = [name for name in home.__all__ if name not in hpmath.__all__]
+    offered = hpmath._MODULES.get(module, [])
+    public = [name for name in home.__all__ if name in offered] if hasattr(home, "__all__") else offered
+    others = [name for name in getattr(home, "__all__", []) if name not in offered and made_in(home, name)]
     lines += [entry(f"hpmath.{name}", getattr(home, name)) for name in public]
     lines += [entry(f"hpmath.{module}.{name}", getattr(home, name)) for name in others]
     return NOTE.format(source="the docstrings") + "\n".join(lines) + "```\n"

@@ -1,0 +1,36 @@
+"""The README says what is so."""
+
+from __future__ import annotations
+
+import doctest
+import re
+
+from chapters import NOTEBOOKS, ROOT
+
+README = (ROOT / "README.md").read_text("utf8")
+
+
+def test_the_example_does_what_it_shows_and_is_short():
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    assert len(example.splitlines()) <= 12
+    test = doctest.DocTestParser().get_doctest(example, {}, "README", "README.md", 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert runner.run(test).failed == 0
+
+
+def test_every_file_it_links_to_exists():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    for link in links:
+        if not link.startswith("http"):
+            assert (ROOT / link).exists(), link
+
+
+def test_every_chapter_has_a_row():
+    for path in NOTEBOOKS:
+        assert f"(notebooks/{path.name})" in README, f"no row for {path.name}"
+
+
+def test_its_picture_has_an_alt_text():
+    for alt in re.findall(r"!\[([^\]]*)\]", README):
+        assert len(alt) >= 40
