@@ -14,6 +14,19 @@ __version__ = "0.1.0"
 _MODULES: dict[str, list[str]] = {
     "dual": ["Dual"],
     "calculus": ["classify_critical_point", "directional_derivative", "gradient", "hessian", "jacobian"],
+    "descent": ["Descent", "gradient_descent", "momentum", "newton"],
+    "linalg": [
+        "ActiveSubspace",
+        "PowerIteration",
+        "active_subspace",
+        "cholesky",
+        "cholesky_append",
+        "log_determinant",
+        "lu",
+        "power_iteration",
+        "solve_cholesky",
+    ],
+    "pca": ["PCA"],
     "stats": ["Interval", "bootstrap_interval", "t_interval"],
     "distributions": ["Categorical", "Distribution", "Integer", "LogUniform", "Normal", "Uniform"],
     "space": ["Space"],
@@ -25,9 +38,15 @@ _MODULES: dict[str, list[str]] = {
         "quadratic",
         "rastrigin",
         "rosenbrock",
+        "xor_optimum",
+    ],
+    "losses": [
+        "coupled_log_loss",
+        "fit_temperature",
+        "kernel_ridge_diabetes",
+        "recorded",
         "svm_digits",
         "svm_map",
-        "xor_optimum",
     ],
     "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
@@ -62,6 +81,10 @@ if TYPE_CHECKING:
     from hpmath.derivation import Derivation as Derivation
     from hpmath.derivation import DerivationReport as DerivationReport
     from hpmath.derivation import WrongStep as WrongStep
+    from hpmath.descent import Descent as Descent
+    from hpmath.descent import gradient_descent as gradient_descent
+    from hpmath.descent import momentum as momentum
+    from hpmath.descent import newton as newton
     from hpmath.distributions import Categorical as Categorical
     from hpmath.distributions import Distribution as Distribution
     from hpmath.distributions import Integer as Integer
@@ -69,6 +92,21 @@ if TYPE_CHECKING:
     from hpmath.distributions import Normal as Normal
     from hpmath.distributions import Uniform as Uniform
     from hpmath.dual import Dual as Dual
+    from hpmath.linalg import ActiveSubspace as ActiveSubspace
+    from hpmath.linalg import PowerIteration as PowerIteration
+    from hpmath.linalg import active_subspace as active_subspace
+    from hpmath.linalg import cholesky as cholesky
+    from hpmath.linalg import cholesky_append as cholesky_append
+    from hpmath.linalg import log_determinant as log_determinant
+    from hpmath.linalg import lu as lu
+    from hpmath.linalg import power_iteration as power_iteration
+    from hpmath.linalg import solve_cholesky as solve_cholesky
+    from hpmath.losses import coupled_log_loss as coupled_log_loss
+    from hpmath.losses import fit_temperature as fit_temperature
+    from hpmath.losses import kernel_ridge_diabetes as kernel_ridge_diabetes
+    from hpmath.losses import recorded as recorded
+    from hpmath.losses import svm_digits as svm_digits
+    from hpmath.losses import svm_map as svm_map
     from hpmath.objectives import Objective as Objective
     from hpmath.objectives import ackley as ackley
     from hpmath.objectives import branin as branin
@@ -76,9 +114,8 @@ if TYPE_CHECKING:
     from hpmath.objectives import quadratic as quadratic
     from hpmath.objectives import rastrigin as rastrigin
     from hpmath.objectives import rosenbrock as rosenbrock
-    from hpmath.objectives import svm_digits as svm_digits
-    from hpmath.objectives import svm_map as svm_map
     from hpmath.objectives import xor_optimum as xor_optimum
+    from hpmath.pca import PCA as PCA
     from hpmath.searchers import GridSearch as GridSearch
     from hpmath.searchers import QuasiRandomSearch as QuasiRandomSearch
     from hpmath.searchers import RandomSearch as RandomSearch
