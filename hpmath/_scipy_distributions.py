@@ -96,10 +96,10 @@ class _SciPyDiscrete(_FrozenSciPy, Discrete):
         return self._listed
 
     def _code(self, value: Any) -> int | None:
-        if not is_number(value) or not math.isfinite(value) or value != int(value):
+        low, high = max(self._bounds[0], -(2.0**53)), min(self._bounds[1], 2.0**53)
+        if not is_number(value) or not low <= value <= high or value != int(value):
             return None
-        below, upto = self.frozen.cdf([int(value) - 1, int(value)])
-        return int(value) if below < (below + upto) / 2 else None  # without a cell in [0, 1] it is never drawn
+        return int(value) if self.frozen.pmf(int(value)) > 0 else None
 
     def _pmf(self, x: FloatArray) -> Any:
         return self.frozen.pmf(x)

@@ -333,8 +333,9 @@ class Continuous(Distribution):
         if not is_number(value):
             return None
         low, high = self._support()
-        value = float(value) if abs(value) <= sys.float_info.max else math.inf
-        return value if low <= value <= high and math.isfinite(value) else None
+        value = python_value(value)
+        inside = low <= value <= high and abs(value) <= sys.float_info.max  # an int may be larger than any float
+        return float(value) if inside else None
 
     def _draw(self, u: FloatArray) -> NDArray[Any]:
         low, high = self._support()
@@ -494,7 +495,7 @@ class LogUniform(Continuous):
         )
 
     def _ppf(self, u: FloatArray) -> Any:
-        # base ten: a grid over decades then has the round values of numpy.logspace
+        # base ten: a grid over decades then has round values
         start = math.log10(self.low)
         x = np.power(10.0, start + u * (math.log10(self.high) - start))
         x = np.minimum(np.maximum(x, self.low), self.high)
@@ -630,9 +631,9 @@ class Integer(Discrete):
         return math.log(width) + total / width
 
     def _code(self, value: Any) -> int | None:
-        if not is_number(value) or not math.isfinite(value) or value != int(value):
+        if not is_number(value) or not self.low <= value <= self.high or value != int(value):
             return None
-        return int(value) if self.low <= value <= self.high else None
+        return int(value)
 
     def _pmf(self, x: FloatArray) -> Any:
         inside = (x >= self.low) & (x <= self.high) & (np.floor(x) == x)
@@ -696,6 +697,7 @@ class Categorical(Discrete):
     probabilities: Sequence[float] | None = None
     _keys: dict[Hashable, int] = field(init=False)
     _loose: dict[Hashable, int] = field(init=False)
+    _masses: FloatArray = field(init=False)
     _edges: FloatArray = field(init=False)  # (k + 1,): choice i has the cell (edges[i], edges[i + 1]]
 
     def __post_init__(self) -> None:
@@ -721,19 +723,21 @@ class Categorical(Discrete):
             if not ((p > 0).all() and abs(p.sum() - 1) <= 1e-8):
                 raise ValueError(f"probabilities must be positive and sum to one, got {p.tolist()}, sum {p.sum():.10g}")
             object.__setattr__(self, "probabilities", tuple(p.tolist()))
-        edges = np.append(0.0, np.cumsum(p) / p.sum())
+        p = p / p.sum()
+        edges = np.append(0.0, np.cumsum(p))
         edges[-1] = 1.0
         middle = (edges[:-1] + edges[1:]) / 2
         if not ((edges[:-1] < middle) & (middle < edges[1:])).all():
             raise ValueError(f"probabilities must be large enough to leave each choice a cell, got {p.tolist()}")
-        for name, value in {"choices": choices, "_keys": keys, "_loose": loose, "_edges": edges}.items():
+        tables = {"_keys": keys, "_loose": loose, "_masses": p, "_edges": edges}
+        for name, value in {"choices": choices, **tables}.items():
             object.__setattr__(self, name, value)
 
     def _values(self) -> tuple[Any, ...]:
         return tuple(map(copy_value, self.choices))
 
     def _entropy(self) -> float:
-        return float(entr(np.diff(self._edges)).sum())
+        return float(entr(self._masses).sum())
 
     def pmf(self, x: Any) -> Any:
         """Probability of a choice, or of each in a list; zero for what is no choice.
@@ -743,7 +747,7 @@ class Categorical(Discrete):
         >>> Categorical(["sgd", "adam"]).pmf(["adam", "lion"])
         array([0.5, 0. ])
         """
-        return self._look_up(x, np.diff(self._edges), missing=0.0)
+        return self._look_up(x, self._masses, missing=0.0)
 
     def cdf(self, x: Any) -> Any:
         """Probability of a choice and of all that stand before it; of each in a list.
@@ -782,7 +786,7 @@ class Categorical(Discrete):
         return self._loose.get(value_key(value, loose=True)) if code is None else code
 
     def _pmf(self, x: FloatArray) -> Any:
-        return np.diff(self._edges)[np.asarray(x, dtype=np.int64)]
+        return self._masses[np.asarray(x, dtype=np.int64)]
 
     def _cdf(self, x: FloatArray) -> Any:
         return self._edges[np.asarray(x, dtype=np.int64) + 1]
