@@ -1,0 +1,437 @@
+r"""How far must one step to measure a slope? Differences of f's values, and the choice of their steps.
+
+Chapters: 01 gradients (the total error and its best step), 02 hessians. ``calculus`` is the public floor above this.
+
+Symbols
+-------
+x : (d,), the point; h : (n,), steps, one a row (a row is a coordinate, or a pair of them); F : (n, m), values of f
+stencil : {t: w}, the formula Σ w f(x + t h) / h^power; ε = 2.2e-16
+
+Start reading at ``_FIRST``, the formulas as tables, then ``_difference`` (one quotient and what it knows of its own
+error) and ``_settle`` (how a step is chosen when none is given). A step is a power of two, so that x + h is exact.
+
+References
+----------
+Nocedal & Wright (2006), Numerical Optimization, sec. 8.1; Abramowitz & Stegun (1964), ch. 25.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hpmath._checks import FloatArray, as_floats
+from hpmath._dual_arrays import NoRuleError, Pair, holds_dual, plain
+
+Function = Callable[[Any], Any]
+Node = tuple[float, ...]  # where f is asked, in steps from x: one number an axis
+Move = tuple[tuple[int, float], ...]  # the same in lengths: ((coordinate, length), ...)
+
+_ORDER = {"forward": 1, "central": 2, "richardson": 4}  # the error is O(h^order)
+_EPS = float(np.finfo(np.float64).eps)
+_ROUNDS = 8  # steps tried beyond the first two
+
+# f′ = Σ w f(x + t h) / h over {t: w}
+_FIRST: dict[str, dict[Node, float]] = {
+    "forward": {(0,): -1, (1,): 1},
+    "central": {(-1,): -1 / 2, (1,): 1 / 2},
+    "richardson": {(-1,): 1 / 6, (-1 / 2,): -4 / 3, (1 / 2,): 4 / 3, (1,): -1 / 6},
+}
+# the same beside a wall, with points on one side only (Richardson's is then O(h³))
+_INWARD: dict[str, dict[Node, float]] = {
+    "forward": _FIRST["forward"],
+    "central": {(0,): -3 / 2, (1,): 2, (2,): -1 / 2},
+    "richardson": {(0,): -7 / 2, (1 / 2,): 16 / 3, (1,): -2, (2,): 1 / 6},
+}
+# f″ = Σ w f(x + t h) / h²; the mixed ∂²f/∂x∂y is _FIRST in x times _FIRST in y
+_SECOND: dict[str, dict[Node, float]] = {
+    "forward": {(0,): 1, (1,): -2, (2,): 1},
+    "central": {(-1,): 1, (0,): -2, (1,): 1},
+    "richardson": {(-1,): -1 / 3, (-1 / 2,): 16 / 3, (0,): -10, (1 / 2,): 16 / 3, (1,): -1 / 3},
+}
+
+
+# -- asking f --------------------------------------------------------------------------------------------------------
+
+
+def short(x: Any) -> str:
+    return np.array2string(np.asarray(plain(x)), precision=6, threshold=8, edgeitems=3, separator=", ")
+
+
+def call(f: Function, point: Any, where: Callable[[], str], name: str = "f") -> Any:
+    if not callable(f):
+        raise TypeError(f"{name} must be a function of one point, got {f!r}")
+    try:
+        return f(point if isinstance(point, Pair) else point.copy())
+    except NoRuleError:
+        raise  # its own sentence names the function that is missing
+    except Exception as error:
+        raise ValueError(f"{name} raised {type(error).__name__}: {error}; at {where()}") from error
+
+
+def _numbers(value: Any) -> NDArray[Any]:
+    if holds_dual(value):
+        raise TypeError("f returned a Dual: inside a differentiation by method='dual', use method='dual' here too")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"f must return numbers in one regular array, got {value!r}") from error
+    if array.dtype.kind not in "fiubc":
+        raise TypeError(f"f must return numbers, got {value!r}")
+    return array
+
+
+def number(value: Any) -> NDArray[Any]:
+    """Return f's one output, shape (1,)."""
+    if isinstance(value, float):
+        return np.array([value])
+    array = _numbers(value)
+    if array.size != 1:
+        raise ValueError(f"f must return one number, got shape {array.shape}; for several outputs use jacobian")
+    return array.reshape(1)
+
+
+def vector(value: Any) -> NDArray[Any]:
+    """Return f's outputs, shape (m,)."""
+    array = np.atleast_1d(_numbers(value))
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"f must return its outputs in one row of shape (m,), got shape {array.shape}")
+    return array
+
+
+class Asked:
+    """A function and the point it is asked around; knows where an answer failed."""
+
+    def __init__(
+        self, f: Function, x: FloatArray, outputs: Callable[[Any], NDArray[Any]], *, shown: Any = None, axis: str = ""
+    ) -> None:
+        self.f, self.x, self.outputs = f, x, outputs
+        self.shown, self.axis = x if shown is None else shown, axis
+        self.origin: FloatArray | None = None
+        self.limits: tuple[FloatArray, FloatArray] | None = None
+        self.failures: dict[tuple[int, ...], ValueError] | None = (
+            None  # a dict collects them; None: the first one raises
+        )
+
+    def ask_origin(self) -> FloatArray:
+        answer = self.outputs(call(self.f, self.x, lambda: f"x = {short(self.shown)}"))
+        refuse_complex(answer)
+        want_finite(answer, lambda: f"x = {short(self.shown)}")
+        self.origin = answer.astype(np.float64)
+        return self.origin
+
+    def rows(self, moves: Sequence[Move]) -> FloatArray:
+        """Return f at x plus each move, (n, m); NaN where it failed."""
+        return np.array([self._row(move) for move in moves])
+
+    def _row(self, move: Move) -> NDArray[Any]:
+        if self.origin is not None and not any(length for _, length in move):
+            return self.origin
+        point = self.x.copy()
+        for j, length in move:
+            point[j] += length
+        if self.limits is not None:
+            point = point.clip(*self.limits)
+        try:
+            answer = self.f(point)
+        except Exception as error:
+            return self._failed(move, f"raised {type(error).__name__}: {error};", error)
+        row = self.outputs(answer)
+        refuse_complex(row)
+        if self.origin is not None and row.shape != self.origin.shape:
+            raise ValueError(f"f must return as many outputs at each point, got {len(row)} and {len(self.origin)}")
+        if not np.isfinite(row).all():
+            self._failed(move, f"returned {_strange(row)}")
+            return np.where(np.isfinite(row), row, np.nan)
+        return row
+
+    def _failed(self, move: Move, what: str, cause: Exception | None = None) -> FloatArray:
+        steps = "".join(f" {'-' if h < 0 else '+'} {abs(h):.3g} {self.axis or f'e[{j}]'}" for j, h in move if h)
+        failure = ValueError(
+            f"f {what} at x{steps} (x = {short(self.shown)}): the difference needs a finite value there; "
+            f"give a smaller step=, or another method"
+        )
+        failure.__cause__ = cause
+        if self.failures is None:
+            raise failure
+        self.failures[tuple(j for j, _ in move)] = failure
+        return np.full(1 if self.origin is None else len(self.origin), np.nan)
+
+
+def want_finite(answer: NDArray[Any], where: Callable[[], str]) -> None:
+    if not np.isfinite(answer).all():
+        raise ValueError(f"f returned {_strange(answer)} at {where()}: a derivative needs a finite value there")
+
+
+def _strange(answer: NDArray[Any]) -> str:
+    return str(answer[~np.isfinite(answer)][0])
+
+
+def refuse_complex(answer: NDArray[Any]) -> None:
+    if answer.dtype.kind == "c":
+        raise TypeError(f"f must return real numbers for a real point, got {answer[0]}")
+
+
+# -- differences -----------------------------------------------------------------------------------------------------
+
+
+class _Difference(NamedTuple):
+    """Quotients at one step each, (n, m), and what each knows of its own error."""
+
+    value: FloatArray
+    truncation: FloatArray  # |value at 2h − value at h|
+    rounding: FloatArray  # ε Σ|w| |f| / h^power
+    slack: FloatArray  # an error so small that nobody minds, besides a relative one
+    step: FloatArray
+
+    @property
+    def error(self) -> FloatArray:
+        total = self.truncation + self.rounding
+        return np.where(np.isfinite(total), total, np.inf)
+
+
+def _difference(
+    ask: Callable[[Node], FloatArray], stencil: dict[Node, float], h: FloatArray, power: int, compare: bool
+) -> _Difference:
+    """Σ w f(x + t h) / h^power, and again at 2h to see how far it is to be trusted."""
+    wide = {tuple(2 * t for t in node): w for node, w in stencil.items()} if compare else {}
+    F = {node: ask(node) for node in {**stencil, **wide}}
+    unit = h[:, None] ** power
+    value = sum(w * F[node] for node, w in stencil.items()) / unit
+    step = np.broadcast_to(h[:, None], value.shape)
+    if not compare:
+        return _Difference(value, value * 0, value * 0, value * 0, step)
+    truncation = np.abs(sum(w * F[node] for node, w in wide.items()) / (2**power * unit) - value)
+    sizes = np.max([np.abs(row) for row in F.values()], axis=0)
+    rounding = _EPS * sum(map(abs, stencil.values())) * sizes / unit
+    slack = np.zeros_like(value)
+    if power == 1:  # at a minimum the slope is no yardstick, but its change over the step is, if it grows as h does
+        bend, wider = (
+            np.max([np.abs(F[n] - ask((0,)) - n[0] * unit * value) / unit for n in nodes], axis=0)
+            for nodes in (stencil, wide)
+        )
+        slack = np.where(np.abs(wider - 4 * bend) < bend, 1e-5 * bend, 0.0)
+    return _Difference(value, truncation, rounding, slack, step)
+
+
+def _settle(
+    trial: Callable[[NDArray[Any], FloatArray], _Difference],
+    first: FloatArray,
+    second: FloatArray,
+    limits: tuple[FloatArray, FloatArray],
+    order: int,
+    power: int,
+) -> _Difference:
+    """Choose each quotient's step: the first, or else the second, or else the one where both errors balance.
+
+    ``trial(rows, h)`` returns the quotients of some rows at steps h. The second step is tried where the first has not
+    all the digits that the method can give; a search follows where neither has seven.
+    """
+    usual = _EPS ** (order / (order + power))  # the method's relative error on a well-scaled function
+    enough = max(1e-7, 10 * usual)
+    every = np.arange(len(first))
+    best = _Difference(*(np.array(part) for part in trial(every, _dyadic(first, limits, every))))
+
+    def doubt(found: _Difference, level: float = enough) -> FloatArray:
+        """Error as a multiple of what is enough; comparable between steps, as an absolute error is not."""
+        with np.errstate(all="ignore"):
+            ratio = found.error / (level * np.abs(found.value) + found.slack)
+        return np.where(found.error == 0, 0.0, np.nan_to_num(ratio, nan=np.inf, posinf=np.inf))
+
+    def unsettled(level: float) -> Any:
+        return np.any(doubt(best, level) > 1, axis=1)
+
+    def try_out(rows: NDArray[Any], h: FloatArray) -> Any:
+        new, old = trial(rows, h), _Difference(*(part[rows] for part in best))
+        # where more than a tenth may be error, the ratio says nothing: an entry that is zero has no relative error
+        now, before = (np.where(doubt(q) > 0.1 / enough, np.inf, doubt(q)) for q in (new, old))
+        alike = (now < 2 * before) | (np.isinf(now) & np.isinf(before))
+        better = (now < before / 2) | (alike & (new.error < old.error)) | np.isinf(old.error)
+        for part, candidate in zip(best, new, strict=True):
+            part[rows] = np.where(better, candidate, part[rows])
+        return np.any(better, axis=1)
+
+    rows = every[unsettled(min(enough, 30 * usual)) & (np.abs(np.log2(first / second)) > 2)]
+    if rows.size:
+        try_out(rows, _dyadic(second[rows], limits, rows))
+    misses = np.zeros(len(first), dtype=int)
+    for _ in range(_ROUNDS):
+        rows = every[unsettled(enough) & (misses < 2)]
+        if not rows.size:
+            break
+        at = (rows, np.argmax(doubt(best)[rows], axis=1))
+        # a h^order + r/h^power is least where its derivative is zero
+        factor = (power * best.rounding[at] / (order * best.truncation[at])) ** (1 / (order + power))
+        factor = np.where(np.isinf(best.error[at]), 1e-3, np.clip(np.nan_to_num(factor, nan=1e3), 1e-3, 1e3))
+        factor = np.where(np.abs(np.log2(factor)) < 1, 8.0, factor)
+        factor = np.where(misses[rows] > 0, 1 / factor, factor)  # noise in f can look like truncation
+        flat = (best.value[at] == 0) & (best.truncation[at] == 0) & (misses[rows] == 0)
+        h = _dyadic(np.where(flat, np.inf, best.step[at] * factor), limits, rows)
+        moved = h != best.step[at]
+        misses[rows[~moved]] = 2
+        if moved.any():
+            gained = try_out(rows[moved], h[moved])
+            misses[rows[moved]] = np.where(gained, 0, misses[rows[moved]] + 1)
+    return best
+
+
+def _dyadic(h: FloatArray, limits: tuple[FloatArray, FloatArray], rows: NDArray[Any]) -> FloatArray:
+    """Round a step to a power of two within limits: then x + h is exact, and h is the step that f feels."""
+    low, high = (limit[rows] for limit in limits)
+    return np.exp2(np.round(np.log2(np.clip(h, low, high))))  # type: ignore[no-any-return]
+
+
+def quotients(
+    asked: Asked, method: str, step: Any, sizes: FloatArray, finest: FloatArray, walls: FloatArray | None
+) -> FloatArray:
+    """First derivatives along each axis, (d, m). ``sizes`` (d, 2): the lengths that a step may be a fraction of."""
+    x, order, compare = asked.x, _ORDER[method], step is None
+    if compare or method == "forward" or walls is not None:
+        asked.ask_origin()
+    if walls is not None:
+        asked.limits = (walls[:, 0], walls[:, 1])
+
+    def along(rows: NDArray[Any], h: FloatArray, stencil: dict[Node, float], side: int = 1) -> _Difference:
+        def ask(node: Node) -> FloatArray:
+            return asked.rows([((int(j), side * node[0] * t),) for j, t in zip(rows, h, strict=True)])
+
+        found = _difference(ask, stencil, h, 1, compare)
+        return found._replace(value=side * found.value)
+
+    def trial(rows: NDArray[Any], h: FloatArray) -> _Difference:
+        if walls is None:
+            return along(rows, h, _FIRST[method])
+        pieces = []
+        for j, t in zip(rows, h, strict=True):
+            stencil, side, t = _beside_walls(x[j], walls[j], t, method, compare)
+            pieces.append(along(np.array([j]), np.array([t]), stencil, side))
+        return _Difference(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+    with np.errstate(all="ignore"):
+        if step is not None:
+            if not asked.axis:
+                step = _felt(x, step)
+            return trial(np.arange(len(x)), step).value
+        asked.failures = {}
+        eta = _EPS ** (1 / (order + 1))
+        limits = (4 * np.maximum(finest, 1e-290), sizes.max(axis=1) / 4)
+        best = _settle(trial, eta * sizes.max(axis=1), eta * sizes.min(axis=1), limits, order, 1)
+    _raise_failure(asked, best, [(j,) for j in range(len(x))])
+    return best.value
+
+
+def _beside_walls(
+    x: float, wall: FloatArray, h: float, method: str, compare: bool
+) -> tuple[dict[Node, float], int, float]:
+    """Return the formula, its side and its step, so that f is asked between the walls only."""
+    below, above = x - wall[0], wall[1] - x
+    wide = 2 if compare else 1
+    if above >= wide * h and (method == "forward" or below >= wide * h):
+        return _FIRST[method], 1, h
+    stencil = _INWARD[method]
+    reach = wide * max(t for (t,) in stencil)
+    if compare:
+        h = min(h, max(below, above) / reach)
+    elif max(below, above) < reach * h * (1 - 1e-9):
+        raise ValueError(f"step {h:.3g} does not fit between the bounds {wall} on one side of {x:.6g}; give a smaller")
+    return stencil, 1 if above >= below else -1, h
+
+
+def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> FloatArray:
+    """Hessian (d, d) by differences of f's values: the diagonal first, whose steps and sizes serve the rest."""
+    d, order, compare = len(x), _ORDER[method], step is None
+    asked = Asked(f, x, number)
+    asked.ask_origin()
+    size, eta = np.abs(x), _EPS ** (1 / (order + 2))
+    H = np.zeros((d, d))
+
+    def own(rows: NDArray[Any], h: FloatArray) -> _Difference:
+        def ask(node: Node) -> FloatArray:
+            return asked.rows([((int(j), node[0] * t),) for j, t in zip(rows, h, strict=True)])
+
+        return _difference(ask, _SECOND[method], h, 2, compare)
+
+    with np.errstate(all="ignore"):
+        if step is not None:
+            h = _felt(x, as_step(step, d))
+            diagonal = own(np.arange(d), h)
+        else:
+            asked.failures = {}
+            large, small = np.maximum(size, 1), np.where(size > 0, np.minimum(size, 1), 1.0)
+            limits = (4 * np.maximum(np.spacing(size), 1e-145), large / 4)
+            diagonal = _settle(own, eta * large, eta * small, limits, order, 2)
+            _raise_failure(asked, diagonal, [(j,) for j in range(d)])
+            h = diagonal.step[:, 0]
+    np.fill_diagonal(H, diagonal.value)
+    if d == 1:
+        return H
+
+    pairs = np.stack(np.triu_indices(d, 1), axis=1)
+    mixed: dict[Node, float] = {
+        (a, b): u * w for ((a,), u), ((b,), w) in itertools.product(_FIRST[method].items(), repeat=2)
+    }
+    # an entry far smaller than the two curvatures it stands between may be known less well
+    slack = 1e-7 * np.sqrt(np.abs(H[pairs[:, 0], pairs[:, 0]] * H[pairs[:, 1], pairs[:, 1]]))
+
+    def cross(rows: NDArray[Any], t: FloatArray) -> _Difference:
+        ends = [(int(i), h[i] * s, int(j), h[j] * s) for (i, j), s in zip(pairs[rows], t, strict=True)]
+
+        def ask(node: Node) -> FloatArray:
+            return asked.rows([((i, node[0] * hi), (j, node[1] * hj)) for i, hi, j, hj in ends])
+
+        found = _difference(ask, mixed, t * np.sqrt(h[pairs[rows, 0]] * h[pairs[rows, 1]]), 2, compare)
+        return found._replace(step=t[:, None], slack=slack[rows, None])
+
+    ones = np.ones(len(pairs))
+    with np.errstate(all="ignore"):
+        if compare:
+            off = _settle(cross, ones, ones, (ones * 2.0**-40, ones * 2.0**20), order, 2)
+        else:
+            off = cross(np.arange(len(pairs)), ones)
+    _raise_failure(asked, off, [(int(i), int(j)) for i, j in pairs])
+    H[tuple(pairs.T)] = off.value[:, 0]
+    return H + np.triu(H, 1).T
+
+
+def _raise_failure(asked: Asked, best: _Difference, keys: Sequence[tuple[int, ...]]) -> None:
+    """Where no step served, say what happened at the last one tried."""
+    for key, error in zip(keys, best.error, strict=True):
+        if np.isinf(error).any() and asked.failures:
+            raise asked.failures[key]
+
+
+def as_step(step: ArrayLike, d: int) -> FloatArray:
+    h = as_floats(step, "step")
+    if h.shape not in ((), (d,)):
+        raise ValueError(f"step must be one number or have shape ({d},) to match x, got shape {h.shape}")
+    if not (np.isfinite(h).all() and (h > 0).all()):
+        raise ValueError(f"step must be positive and finite, got {short(h)}")
+    return np.broadcast_to(h, (d,))
+
+
+def _felt(x: FloatArray, step: FloatArray) -> FloatArray:
+    """Return the step that f feels: (x + h) − x, exactly."""
+    h = (x + step) - x
+    if not h.all():
+        j = int(np.flatnonzero(h == 0)[0])
+        raise ValueError(f"step {step[j]:.3g} is lost beside x[{j}] = {x[j]:.6g}: x + step rounds to x")
+    return h
+
+
+def as_bounds(bounds: ArrayLike, x: Any) -> FloatArray:
+    walls = as_floats(bounds, "bounds")
+    x = np.asarray(plain(x))
+    if walls.shape != (len(x), 2):
+        raise ValueError(f"bounds must have shape ({len(x)}, 2), a low and a high a coordinate, got {walls.shape}")
+    wrong = np.flatnonzero(~(walls[:, 0] < walls[:, 1]))
+    if wrong.size:
+        raise ValueError(f"bounds need low < high, got {walls[wrong[0]]} for coordinate {wrong[0]}")
+    outside = np.flatnonzero((x < walls[:, 0]) | (x > walls[:, 1]))
+    if outside.size:
+        j = outside[0]
+        raise ValueError(f"x must lie inside the bounds, got x[{j}] = {x[j]:.6g} outside {walls[j]}")
+    return walls
