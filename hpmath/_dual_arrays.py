@@ -320,11 +320,6 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "maximum": _largest,
     "minimum": functools.partial(_largest, pick=np.min),
 }
-    "add": _sum,
-    "multiply": _prod,
-    "maximum": _largest,
-    "minimum": functools.partial(_largest, pick=np.min),
-}
 BY_VALUE = frozenset(
     [np.argmax, np.argmin, np.argsort, np.isclose, np.allclose, np.array_equal, np.shape, np.ndim, np.size]
     + [np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.any, np.all, np.count_nonzero, np.nonzero]
