@@ -275,7 +275,7 @@ def test_samples_satisfy_the_constraints_and_keep_their_shape():
 
 def test_constraints_that_nothing_satisfies_stop_and_say_so():
     space = Space({"a": Uniform(0, 1)}, constraints=[lambda c: c["a"] > 2])
-    with pytest.raises(ValueError, match="refused 10000 draws in a row and allowed 0 of 10000 in all: .*lambda"):
+    with pytest.raises(ValueError, match=r"refused 10000 draws in a row and allowed 0 of 10000 in all: .*lambda"):
         space.sample(3, rng=0)
 
 
@@ -290,7 +290,7 @@ def test_a_predicate_that_raises_is_named_and_told_about_inactive_hyperparameter
         conditions={"gamma": ("kernel", ["rbf"])},
         constraints=[lambda c: c["gamma"] < 0.5],
     )
-    with pytest.raises(ValueError, match="raised KeyError: 'gamma' on .*linear.* inactive hyperparameter is absent"):
+    with pytest.raises(ValueError, match=r"raised KeyError: 'gamma' on .*linear.* inactive hyperparameter is absent"):
         space.contains({"kernel": "linear"})
 
 
