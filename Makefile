@@ -39,7 +39,8 @@ $(BENCH_READY): $(READY)
 	@touch $@
 
 book: $(READY)  ## build the book from the stored outputs, test its pages, print the path of index.html
-	$(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml -W -n --keep-going -q
+	$(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml -W -n --keep-going -q \
+	  || { rm -rf _build/.doctrees; exit 1; }  # pages with warnings are read, and told, again
 	$(BIN)/python -m pytest -q -m pages tests/book
 	@echo "$(CURDIR)/$(HTML)/index.html"
 
