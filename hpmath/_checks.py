@@ -117,3 +117,42 @@ def as_values(values: Any, n: int) -> FloatArray:
         return array
     array[~np.isfinite(array).all(axis=1)] = np.nan
     return array[:, 0] if array.shape[1] == 1 else array
+
+
+def as_number(
+    value: Any, name: str, *, least: float | None = None, above: float | None = None, below: float | None = None
+) -> float:
+    """Return one finite number, within the limits that are given."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    limits = [("at least", least), ("above", above), ("below", below)]
+    wanted = " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
+    if (
+        not np.isfinite(value)
+        or (least is not None and value < least)
+        or (above is not None and value <= above)
+        or (below is not None and value >= below)
+    ):
+        raise ValueError(f"{name} must be a finite number{' ' if wanted else ''}{wanted}, got {value}")
+    return float(value)
+
+
+def as_square(A: ArrayLike, name: str = "A") -> FloatArray:
+    """Return a finite square matrix, shape (n, n) with n >= 1."""
+    array = as_finite(A, name)
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
+        raise ValueError(f"{name} must be a square matrix of shape (n, n) with n >= 1, got shape {array.shape}")
+    return array
+
+
+def as_symmetric(A: ArrayLike, name: str = "A") -> FloatArray:
+    """Return a symmetric matrix; entries that differ by rounding, up to 1.5e-8 of the largest, are averaged."""
+    array = as_square(A, name)
+    apart = np.abs(array - array.T)
+    if not apart.any():
+        return array
+    if apart.max() > np.sqrt(np.finfo(np.float64).eps) * np.abs(array).max():
+        i, j = np.unravel_index(int(apart.argmax()), array.shape)
+        both = f"{name}[{i}, {j}] = {array[i, j]:.6g} and {name}[{j}, {i}] = {array[j, i]:.6g}"
+        raise ValueError(f"{name} must be symmetric, got {both}")
+    return array / 2 + array.T / 2
