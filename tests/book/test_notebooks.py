@@ -126,7 +126,7 @@ def test_the_code_is_in_small_cells(chapter):
 
 
 def test_the_parts_of_a_chapter_are_there(chapter):
-    headings = " | ".join(re.findall(r"^##+ (.+)$", chapter.text, re.M)).lower()
+    headings = " | ".join(re.findall(r"^(?:##+|:{3,}\{admonition\}) (.+)$", chapter.text, re.M)).lower()
     for part in SECTIONS:
         assert part in headings, f"no heading speaks of {part!r}: {headings}"
 
