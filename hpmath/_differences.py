@@ -63,8 +63,6 @@ def short(x: Any) -> str:
 
 
 def call(f: Function, point: Any, where: Callable[[], str], name: str = "f") -> Any:
-    if not callable(f):
-        raise TypeError(f"{name} must be a function of one point, got {f!r}")
     try:
         return f(point if isinstance(point, Pair) else point.copy())
     except NoRuleError:
@@ -75,7 +73,7 @@ def call(f: Function, point: Any, where: Callable[[], str], name: str = "f") -> 
 
 def _numbers(value: Any) -> NDArray[Any]:
     if holds_dual(value):
-        raise TypeError("f returned a Dual: inside a differentiation by method='dual', use method='dual' here too")
+        raise NoRuleError("f returned a Dual: inside a differentiation by method='dual', use method='dual' here too")
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -112,6 +110,7 @@ class Asked:
         self.f, self.x, self.outputs = f, x, outputs
         self.shown, self.axis = x if shown is None else shown, axis
         self.origin: FloatArray | None = None
+        self.eps = _EPS
         self.limits: tuple[FloatArray, FloatArray] | None = None
         self.failures: dict[tuple[int, ...], ValueError] | None = (
             None  # a dict collects them; None: the first one raises
@@ -121,6 +120,8 @@ class Asked:
         answer = self.outputs(call(self.f, self.x, lambda: f"x = {short(self.shown)}"))
         refuse_complex(answer)
         want_finite(answer, lambda: f"x = {short(self.shown)}")
+        if answer.dtype.kind == "f":  # a network may answer in single precision
+            self.eps = float(max(np.finfo(answer.dtype).eps, _EPS))
         self.origin = answer.astype(np.float64)
         return self.origin
 
@@ -138,6 +139,8 @@ class Asked:
             point = point.clip(*self.limits)
         try:
             answer = self.f(point)
+        except NoRuleError:
+            raise
         except Exception as error:
             return self._failed(move, f"raised {type(error).__name__}: {error};", error)
         row = self.outputs(answer)
@@ -158,7 +161,7 @@ class Asked:
         failure.__cause__ = cause
         if self.failures is None:
             raise failure
-        self.failures[tuple(j for j, _ in move)] = failure
+        self.failures.setdefault(tuple(j for j, _ in move), failure)  # the first says most
         return np.full(1 if self.origin is None else len(self.origin), np.nan)
 
 
@@ -185,7 +188,7 @@ class _Difference(NamedTuple):
     value: FloatArray
     truncation: FloatArray  # |value at 2h − value at h|
     rounding: FloatArray  # ε Σ|w| |f| / h^power
-    slack: FloatArray  # an error so small that nobody minds, besides a relative one
+    bend: FloatArray  # a yardstick besides the value: how much the slope changes over the step
     step: FloatArray
 
     @property
@@ -195,7 +198,7 @@ class _Difference(NamedTuple):
 
 
 def _difference(
-    ask: Callable[[Node], FloatArray], stencil: dict[Node, float], h: FloatArray, power: int, compare: bool
+    ask: Callable[[Node], FloatArray], stencil: dict[Node, float], h: FloatArray, power: int, compare: bool, eps: float
 ) -> _Difference:
     """Σ w f(x + t h) / h^power, and again at 2h to see how far it is to be trusted."""
     wide = {tuple(2 * t for t in node): w for node, w in stencil.items()} if compare else {}
@@ -207,15 +210,15 @@ def _difference(
         return _Difference(value, value * 0, value * 0, value * 0, step)
     truncation = np.abs(sum(w * F[node] for node, w in wide.items()) / (2**power * unit) - value)
     sizes = np.max([np.abs(row) for row in F.values()], axis=0)
-    rounding = _EPS * sum(map(abs, stencil.values())) * sizes / unit
-    slack = np.zeros_like(value)
+    rounding = eps * sum(map(abs, stencil.values())) * sizes / unit
+    bend = np.zeros_like(value)
     if power == 1:  # at a minimum the slope is no yardstick, but its change over the step is, if it grows as h does
-        bend, wider = (
+        near, far = (
             np.max([np.abs(F[n] - ask((0,)) - n[0] * unit * value) / unit for n in nodes], axis=0)
             for nodes in (stencil, wide)
         )
-        slack = np.where(np.abs(wider - 4 * bend) < bend, 1e-5 * bend, 0.0)
-    return _Difference(value, truncation, rounding, slack, step)
+        bend = np.where(np.abs(far - 4 * near) < near, near, 0.0)
+    return _Difference(value, truncation, rounding, bend, step)
 
 
 def _settle(
@@ -239,7 +242,7 @@ def _settle(
     def doubt(found: _Difference, level: float = enough) -> FloatArray:
         """Error as a multiple of what is enough; comparable between steps, as an absolute error is not."""
         with np.errstate(all="ignore"):
-            ratio = found.error / (level * np.abs(found.value) + found.slack)
+            ratio = found.error / (level * np.abs(found.value) + 1e-5 * found.bend)
         return np.where(found.error == 0, 0.0, np.nan_to_num(ratio, nan=np.inf, posinf=np.inf))
 
     def unsettled(level: float) -> Any:
@@ -248,7 +251,7 @@ def _settle(
     def try_out(rows: NDArray[Any], h: FloatArray) -> Any:
         new, old = trial(rows, h), _Difference(*(part[rows] for part in best))
         # where more than a tenth may be error, the ratio says nothing: an entry that is zero has no relative error
-        now, before = (np.where(doubt(q) > 0.1 / enough, np.inf, doubt(q)) for q in (new, old))
+        now, before = (np.where(q.error > 0.1 * (np.abs(q.value) + q.bend), np.inf, doubt(q)) for q in (new, old))
         alike = (now < 2 * before) | (np.isinf(now) & np.isinf(before))
         better = (now < before / 2) | (alike & (new.error < old.error)) | np.isinf(old.error)
         for part, candidate in zip(best, new, strict=True):
@@ -299,7 +302,7 @@ def quotients(
         def ask(node: Node) -> FloatArray:
             return asked.rows([((int(j), side * node[0] * t),) for j, t in zip(rows, h, strict=True)])
 
-        found = _difference(ask, stencil, h, 1, compare)
+        found = _difference(ask, stencil, h, 1, compare, asked.eps)
         return found._replace(value=side * found.value)
 
     def trial(rows: NDArray[Any], h: FloatArray) -> _Difference:
@@ -337,7 +340,9 @@ def _beside_walls(
     if compare:
         h = min(h, max(below, above) / reach)
     elif max(below, above) < reach * h * (1 - 1e-9):
-        raise ValueError(f"step {h:.3g} does not fit between the bounds {wall} on one side of {x:.6g}; give a smaller")
+        raise ValueError(
+            f"step {h:.3g} does not fit between the bounds {wall} on one side of {x:.6g}; give a smaller one"
+        )
     return stencil, 1 if above >= below else -1, h
 
 
@@ -353,7 +358,7 @@ def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> Fl
         def ask(node: Node) -> FloatArray:
             return asked.rows([((int(j), node[0] * t),) for j, t in zip(rows, h, strict=True)])
 
-        return _difference(ask, _SECOND[method], h, 2, compare)
+        return _difference(ask, _SECOND[method], h, 2, compare, asked.eps)
 
     with np.errstate(all="ignore"):
         if step is not None:
@@ -375,7 +380,7 @@ def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> Fl
         (a, b): u * w for ((a,), u), ((b,), w) in itertools.product(_FIRST[method].items(), repeat=2)
     }
     # an entry far smaller than the two curvatures it stands between may be known less well
-    slack = 1e-7 * np.sqrt(np.abs(H[pairs[:, 0], pairs[:, 0]] * H[pairs[:, 1], pairs[:, 1]]))
+    bend = 1e-2 * np.sqrt(np.abs(H[pairs[:, 0], pairs[:, 0]] * H[pairs[:, 1], pairs[:, 1]]))
 
     def cross(rows: NDArray[Any], t: FloatArray) -> _Difference:
         ends = [(int(i), h[i] * s, int(j), h[j] * s) for (i, j), s in zip(pairs[rows], t, strict=True)]
@@ -383,8 +388,8 @@ def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> Fl
         def ask(node: Node) -> FloatArray:
             return asked.rows([((i, node[0] * hi), (j, node[1] * hj)) for i, hi, j, hj in ends])
 
-        found = _difference(ask, mixed, t * np.sqrt(h[pairs[rows, 0]] * h[pairs[rows, 1]]), 2, compare)
-        return found._replace(step=t[:, None], slack=slack[rows, None])
+        found = _difference(ask, mixed, t * np.sqrt(h[pairs[rows, 0]] * h[pairs[rows, 1]]), 2, compare, asked.eps)
+        return found._replace(step=t[:, None], bend=bend[rows, None])
 
     ones = np.ones(len(pairs))
     with np.errstate(all="ignore"):
@@ -398,7 +403,7 @@ def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> Fl
 
 
 def _raise_failure(asked: Asked, best: _Difference, keys: Sequence[tuple[int, ...]]) -> None:
-    """Where no step served, say what happened at the last one tried."""
+    """Where no step served, say what happened at the first one tried."""
     for key, error in zip(keys, best.error, strict=True):
         if np.isinf(error).any() and asked.failures:
             raise asked.failures[key]

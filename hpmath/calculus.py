@@ -53,7 +53,7 @@ from hpmath._differences import (
     vector,
     want_finite,
 )
-from hpmath._dual_arrays import as_dual, holds_dual, plain
+from hpmath._dual_arrays import NoRuleError, as_dual, holds_dual, plain
 
 METHODS = ("forward", "central", "richardson", "complex", "dual")
 _EPS = float(np.finfo(np.float64).eps)
@@ -162,14 +162,14 @@ def directional_derivative(
 
     References
     ----------
-    Nocedal & Wright (2006), sec. 8.1 and eq. A.25.
+    Nocedal & Wright (2006), sec. 8.1 and appendix A.2.
 
     Examples
     --------
     >>> directional_derivative(lambda x: x[0] * x[1], [2.0, 3.0], [1.0, 1.0], method="dual")
     5.0
     """
-    point, v = _as_x(x, method), as_finite(v, "v")
+    point, v = _start(f, x, method), as_finite(v, "v")
     if v.shape != np.shape(point):
         raise ValueError(f"v must have the shape of x, {np.shape(point)}, got {v.shape}")
     if method == "dual":
@@ -179,6 +179,9 @@ def directional_derivative(
         longest = np.abs(v).max() or 1.0
         h = _imaginary_step(np.atleast_1d(np.abs(point).max() / longest), step)[0]
         return float(_by_complex(f, point, h * v, number)[0] / h)
+    given = None if step is None else as_step(step, 1)
+    if given is not None and v.any() and np.array_equal(point + given * v, point):
+        raise ValueError(f"step {given[0]:.3g} is lost beside x: x + step v rounds to x")
     if not v.any():
         return 0.0 * float(Asked(f, point, number).ask_origin()[0])
 
@@ -189,7 +192,7 @@ def directional_derivative(
     finest = np.min(np.spacing(np.abs(point[moving])) / np.abs(v[moving]))
     asked = Asked(lambda t: f(point + t[0] * v), np.zeros(1), number, shown=point, axis="v")
     sizes = np.array([[absolute, relative if np.isfinite(relative) else absolute]])
-    return float(quotients(asked, method, step, sizes, np.array([finest]), None)[0, 0])
+    return float(quotients(asked, method, given, sizes, np.array([finest]), None)[0, 0])
 
 
 def jacobian(f: Function, x: ArrayLike, *, method: str = "central", step: ArrayLike | None = None) -> FloatArray:
@@ -268,7 +271,7 @@ def hessian(
 
     References
     ----------
-    Nocedal & Wright (2006), sec. 8.1, eq. 8.21; Abramowitz & Stegun (1964), 25.3.23 and 25.3.26.
+    Nocedal & Wright (2006), sec. 8.1; Abramowitz & Stegun (1964), 25.3.23 and 25.3.26.
 
     Examples
     --------
@@ -279,7 +282,7 @@ def hessian(
     >>> abs(hessian(f, [1.0, 2.0]) - [[6, 1], [1, 0]]).max() < 1e-7
     np.True_
     """
-    point = _as_x(x, method)
+    point = _start(f, x, method)
     if gradient is not None:
         shape = np.shape(call(gradient, point, lambda: f"x = {short(point)}", "gradient"))
         if shape != np.shape(point):
@@ -290,6 +293,8 @@ def hessian(
         slopes = _by_dual(f, inner, np.eye(len(point)), number)[0]
         H = dual.parts(slopes, inner._tag)[1]
         H = np.zeros((len(point), len(point))) if H is None else H
+        if np.isnan(plain(H)).any():
+            raise ValueError(f"a second derivative of f is nan at x = {short(point)}, though f is finite there")
     elif method == "complex":
         H = _first_derivatives(lambda y: _complex_columns(f, y, None, number)[0], point, "central", step, None, vector)
     else:
@@ -354,13 +359,17 @@ def classify_critical_point(H: ArrayLike, *, tolerance: float | None = None) -> 
     return "minimum" if up.all() else "maximum" if down.all() else "inconclusive"
 
 
-def _as_x(x: Any, method: str) -> Any:
+def _start(f: Any, x: Any, method: str) -> Any:
     """Return the point; a Dual stays one, for a differentiation inside another."""
     one_of(method, "method", METHODS)
+    if not callable(f):
+        raise TypeError(f"f must be a function of one point, got {f!r}")
     if not holds_dual(x):
         return as_point(x)
     if method != "dual":
-        raise TypeError(f"x is a Dual, so this differentiation lies inside another: use method='dual', not {method!r}")
+        raise NoRuleError(
+            f"x is a Dual, so this differentiation lies inside another: use method='dual', not {method!r}"
+        )
     return as_dual(x)
 
 
@@ -368,7 +377,7 @@ def _first_derivatives(
     f: Function, x: Any, method: str, step: Any, bounds: Any, outputs: Callable[[Any], NDArray[Any]]
 ) -> Any:
     """Jacobian (m, d) by any of the five methods."""
-    x = _as_x(x, method)
+    x = _start(f, x, method)
     walls = None if bounds is None else as_bounds(bounds, x)
     if step is not None:
         step = as_step(step, len(x))
