@@ -355,6 +355,35 @@ def test_a_searcher_that_learns_beats_random_search_on_a_sphere(case):
     assert wins >= 16  # chance alone gives that in 0.6 % of cases
 
 
+# A searcher may add a key of its own to what the space holds, such as a fidelity
+
+
+class _AddsEpochs(RandomSearch):
+    def _next(self, rng):
+        return {**self._random(rng), "epochs": 3 ** (len(self.configs_) % 3)}
+
+    def _split(self, config):
+        config = dict(config)
+        return config, {"epochs": config.pop("epochs")}
+
+
+def test_a_key_that_a_searcher_adds_is_part_of_what_is_asked_and_told_but_not_of_the_space():
+    search = _AddsEpochs(SIX, rng=0)
+    asked = run(search, 4, lambda config: math.nan if config["epochs"] == 3 else 0.5)
+    assert [config["epochs"] for config in asked] == [1, 3, 9, 1]
+    assert search.configs_ == asked
+    assert asked[1]["n"] in (1, 2, 3)
+    (pending,) = search.ask()
+    search.tell([{**pending, "epochs": 9}], [0.1])  # the same configuration at another fidelity
+    assert search.pending_ == [pending]
+    search.tell([pending], [0.2])
+    assert search.pending_ == []
+    assert search.best_[1] == 0.1
+    resumed = _AddsEpochs(SIX, rng=0)
+    resumed.tell(search.configs_, search.values_)
+    assert resumed.ask(3) == search.ask(3)
+
+
 # The battery can fail
 
 

@@ -313,6 +313,7 @@ class Searcher(ABC):
         if rows.ndim == 1 and np.isnan(rows).all():
             return rows if known in (None, 1) else np.full((len(rows), known or 1), np.nan)
         if known is not None and m != known:
-            raise ValueError(f"values must have {known} objectives as those told before, got {m}")
+            plural = "s" if known > 1 else ""
+            raise ValueError(f"values must have {known} objective{plural} as those told before, got {m}")
         self._n_objectives = m
         return rows
