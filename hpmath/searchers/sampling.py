@@ -8,8 +8,8 @@ Taught in chapters 00 (``tuning_problem``), 08 (``distributions``) and 13 (``glo
 
 Symbols: d hyperparameters, u in [0, 1]^d a point of the unit cube, which the space maps to a configuration.
 
-Bergstra & Bengio (2012), JMLR 13 (random against grid); Sobol' (1967), Owen (1998) (scrambled sequences); McKay,
-Beckman & Conover (1979) (Latin hypercubes).
+Bergstra & Bengio (2012), JMLR 13 (random against grid); Sobol' (1967); Matoušek (1998) (scrambling by a random linear
+matrix and a digital shift); McKay, Beckman & Conover (1979) (Latin hypercubes).
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ class QuasiRandomSearch(_SequenceSearch):
 
     References
     ----------
-    Sobol' (1967); Owen (1998); McKay, Beckman & Conover (1979). The points are made by ``scipy.stats.qmc``.
+    Sobol' (1967); Matoušek (1998); McKay, Beckman & Conover (1979). The points are made by ``scipy.stats.qmc``.
 
     Examples
     --------
