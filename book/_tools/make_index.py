@@ -91,16 +91,16 @@ def pages() -> dict[Path, str]:
         written[BOOK / "api" / f"{module}.md"] = api_page(module)
     rows = ["| module | names |", "|---|---|"]
     for module, names in hpmath._MODULES.items():
-        rows.append(f"| [{module}]({module}.md) | {', '.join(f'{{py:obj}}`hpmath.{name}`' for name in names)} |")
-    rows.append("| [plotting](plotting.md) | the pictures of the book: take results, return matplotlib's Axes |")
-    written[BOOK / "api" / "index.md"] = (
-        NOTE.format(source="book/_tools/make_index.py") + API_HEAD + "\n".join(rows) + "\n"
-    )
+        rows.append(f"| [{module}](api/{module}.md) | {', '.join(f'{{py:obj}}`hpmath.{name}`' for name in names)} |")
+    rows.append("| [plotting](api/plotting.md) | the pictures of the book: take results, return matplotlib's Axes |")
+    written[BOOK / "api.md"] = NOTE.format(source="book/_tools/make_index.py") + API_HEAD + "\n".join(rows) + "\n"
     return written
 
 
 def main() -> None:
-    """Write the pages that have changed."""
+    """Write the pages that have changed, and remove those of modules that are gone."""
+    for path in set((BOOK / "api").glob("*.md")) - set(pages()):
+        path.unlink()
     for path, text in pages().items():
         if not path.exists() or path.read_text("utf8") != text:
             path.write_text(text, "utf8")
