@@ -159,3 +159,10 @@ def test_every_citation_key_is_cited_by_its_rule():
     assert len(keys) == len(set(keys))
     for key in keys:
         assert re.fullmatch(r"[a-z]+(\d{4}[a-z]?)?", key), f"{key} is not surname + year in lower case"
+
+
+def test_every_recorded_benchmark_is_shown_and_has_its_script():
+    page = (ROOT / "book" / "benchmarks.md").read_text("utf8")
+    for path in (ROOT / "benchmarks" / "results").glob("*.md"):
+        assert re.search(rf"^```\{{benchmark\}} {path.stem}$", page, re.M), f"{path.name} is on no page"
+        assert (ROOT / "benchmarks" / f"{path.stem}.py").is_file()
