@@ -217,7 +217,9 @@ def _difference(
             np.max([np.abs(F[n] - ask((0,)) - n[0] * unit * value) / unit for n in nodes], axis=0)
             for nodes in (stencil, wide)
         )
-        bend = np.where(np.abs(far - 4 * near) < near, near, 0.0)
+        smooth = np.abs(far - 4 * near) < near
+        bend = np.where(smooth, near, 0.0)
+        truncation = np.where(smooth, truncation, np.maximum(truncation, near))  # x may sit on a spike narrower than h
     return _Difference(value, truncation, rounding, bend, step)
 
 
@@ -263,7 +265,7 @@ def _settle(
         try_out(rows, _dyadic(second[rows], limits, rows))
     misses = np.zeros(len(first), dtype=int)
     for _ in range(_ROUNDS):
-        rows = every[unsettled(enough) & (misses < 2)]
+        rows = every[unsettled(enough) & (misses < 3)]
         if not rows.size:
             break
         at = (rows, np.argmax(doubt(best)[rows], axis=1))
@@ -271,11 +273,11 @@ def _settle(
         factor = (power * best.rounding[at] / (order * best.truncation[at])) ** (1 / (order + power))
         factor = np.where(np.isinf(best.error[at]), 1e-3, np.clip(np.nan_to_num(factor, nan=1e3), 1e-3, 1e3))
         factor = np.where(np.abs(np.log2(factor)) < 1, 8.0, factor)
-        factor = np.where(misses[rows] > 0, 1 / factor, factor)  # noise in f can look like truncation
+        factor = factor ** np.array([1, 2, -1])[misses[rows]]  # farther; then back, as noise can look like truncation
         flat = (best.value[at] == 0) & (best.truncation[at] == 0) & (misses[rows] == 0)
         h = _dyadic(np.where(flat, np.inf, best.step[at] * factor), limits, rows)
         moved = h != best.step[at]
-        misses[rows[~moved]] = 2
+        misses[rows[~moved]] = 3
         if moved.any():
             gained = try_out(rows[moved], h[moved])
             misses[rows[moved]] = np.where(gained, 0, misses[rows[moved]] + 1)
