@@ -272,7 +272,7 @@ class ChapterRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         number = int(self.text)
-        text = f"chapter {number:02d}"
+        text = f"chapter\N{NO-BREAK SPACE}{number:02d}"
         doc = chapters(self.env).get(number)
         if doc is None:
             return [nodes.inline("", text, classes=["planned"])], []

@@ -52,7 +52,7 @@ def ideas_page() -> str:
     rows = ["| idea | chapter | function | file | test |", "|---|---|---|---|---|"]
     for row in sorted(read_ideas(), key=lambda row: row["chapter"]):
         names = ", ".join(
-            f"{{py:obj}}`hpmath.{name}`" if name in hpmath.__all__ else f"`{name}`"
+            f"{{py:obj}}`~hpmath.{name}`" if name in hpmath.__all__ else f"`{name}`"
             for name in row["function"].split(", ")
         )
         rows.append(f"| {row['idea']} | {chapter_cell(row['chapter'])} | {names} | `{row['file']}` | `{row['test']}` |")
@@ -91,7 +91,7 @@ def pages() -> dict[Path, str]:
         written[BOOK / "api" / f"{module}.md"] = api_page(module)
     rows = ["| module | names |", "|---|---|"]
     for module, names in hpmath._MODULES.items():
-        rows.append(f"| [{module}](api/{module}.md) | {', '.join(f'{{py:obj}}`hpmath.{name}`' for name in names)} |")
+        rows.append(f"| [{module}](api/{module}.md) | {', '.join(f'{{py:obj}}`~hpmath.{name}`' for name in names)} |")
     rows.append("| [plotting](api/plotting.md) | the pictures of the book: take results, return matplotlib's Axes |")
     written[BOOK / "api.md"] = NOTE.format(source="book/_tools/make_index.py") + API_HEAD + "\n".join(rows) + "\n"
     return written
