@@ -147,10 +147,14 @@ def as_square(A: ArrayLike, name: str = "A") -> FloatArray:
 
 def as_symmetric(A: ArrayLike, name: str = "A") -> FloatArray:
     """Return a symmetric matrix; entries that differ by rounding, up to 1.5e-8 of the largest, are averaged."""
+    from scipy.linalg import (
+        issymmetric,
+    )  # here, because it is slow to import; compiled, and stops at the first difference
+
     array = as_square(A, name)
-    apart = np.abs(array - array.T)
-    if not apart.any():
+    if issymmetric(array):
         return array
+    apart = np.abs(array - array.T)
     if apart.max() > np.sqrt(np.finfo(np.float64).eps) * np.abs(array).max():
         i, j = np.unravel_index(int(apart.argmax()), array.shape)
         both = f"{name}[{i}, {j}] = {array[i, j]:.6g} and {name}[{j}, {i}] = {array[j, i]:.6g}"

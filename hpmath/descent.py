@@ -3,13 +3,13 @@ r"""How do I walk downhill, and how many steps does it take?
 Chapters: 02 hessians (why a valley slows the first two down and not the third), 12 convexity (when the end of the walk
 may be trusted). Start reading at ``_descend``, the loop that all three share; a method is the rule for one step:
 
-=====================  ==================================================================  =========================
-function               rule                                                                best rate on a quadratic
-=====================  ==================================================================  =========================
-``gradient_descent``   x_{k+1} = x_k − η g_k                                               (κ−1)/(κ+1), η = 2/(L+m)
-``momentum``           x_{k+1} = x_k − η g_k + β (x_k − x_{k−1}), heavy ball               (√κ−1)/(√κ+1)
-``newton``             x_{k+1} = x_k + α p_k with H_k p_k = −g_k, α by backtracking        one step
-=====================  ==================================================================  =========================
+====================  ===================================================  ===================================
+function              rule                                                 best rate on a quadratic
+====================  ===================================================  ===================================
+``gradient_descent``  ``x[k+1] = x[k] − η g[k]``                           (κ−1)/(κ+1), at η = 2/(L+m)
+``momentum``          ``x[k+1] = x[k] − η g[k] + β (x[k] − x[k−1])``       (√κ−1)/(√κ+1), at the best η and β
+``newton``            ``x[k+1] = x[k] + α p[k]``, ``H[k] p[k] = −g[k]``    one step does it
+====================  ===================================================  ===================================
 
 (the rate is the factor on the distance to the minimum in one step; on f − min f it is the square of it)
 
@@ -72,7 +72,7 @@ class Descent:
     >>> walk = gradient_descent(lambda x: x @ x, [1.0, -2.0], step=0.25)
     >>> walk.converged, walk.path.shape
     (True, (30, 2))
-    >>> newton(lambda x: x @ x, [1.0, -2.0], gradient=lambda x: 2 * x, hessian=lambda x: 2 * np.eye(2))
+    >>> newton(lambda x: 2 * x @ x, [1.0, -2.0], gradient=lambda x: 4 * x, hessian=lambda x: 4 * np.eye(2))
     Descent(value=0, x=[0., 0.], converged: |gradient| = 0 <= tolerance 1e-08 after 1 step)
     """
 
@@ -235,8 +235,8 @@ def newton(
     :math:`f(x + \alpha p) \le f(x) + 10^{-4}\, \alpha\, g^\top p`. On a quadratic with a minimum one step does it,
     whatever κ is, and a change of units x = Sz changes nothing but the units of the path.
 
-    Where H is not positive definite its own Newton step may lead up. There each eigenvalue λ is replaced by |λ|, and
-    one below :math:`\sqrt\varepsilon\,\max|\lambda|` by that (eigenvalue modification; all zero: by 1, which is plain
+    Where H is not positive definite its own Newton step may lead up. There each eigenvalue λ is replaced by
+    :math:`|\lambda|`, and one below :math:`\sqrt\varepsilon\,\max|\lambda|` by that (eigenvalue modification; all zero: by 1, which is plain
     gradient descent). The walk then leaves a saddle along its negative curvature instead of being drawn to it. A start
     with gradient zero is not left: that is a critical point, and :func:`classify_critical_point` says of which kind.
 
@@ -264,7 +264,7 @@ def newton(
     References
     ----------
     Nocedal & Wright (2006), algorithms 3.1 and 3.2, and sec. 3.4, "Eigenvalue modification"; Dauphin et al. (2014),
-    NeurIPS 27, on |λ|.
+    NeurIPS 27, on :math:`|\lambda|`.
 
     Examples
     --------
