@@ -235,10 +235,11 @@ def newton(
     :math:`f(x + \alpha p) \le f(x) + 10^{-4}\, \alpha\, g^\top p`. On a quadratic with a minimum one step does it,
     whatever κ is, and a change of units x = Sz changes nothing but the units of the path.
 
-    Where H is not positive definite its own Newton step may lead up. There each eigenvalue λ is replaced by
-    :math:`|\lambda|`, and one below :math:`\sqrt\varepsilon\,\max|\lambda|` by that (eigenvalue modification; all zero: by 1, which is plain
-    gradient descent). The walk then leaves a saddle along its negative curvature instead of being drawn to it. A start
-    with gradient zero is not left: that is a critical point, and :func:`classify_critical_point` says of which kind.
+    Where H is not positive definite its own Newton step may lead up. There each eigenvalue λ is replaced by its size
+    :math:`|\lambda|`, and one of a size below :math:`\sqrt\varepsilon\,\max|\lambda|` by that (eigenvalue modification;
+    all zero: by 1, which is plain gradient descent). The walk then leaves a saddle along its negative curvature instead
+    of being drawn to it. A start with gradient zero is not left: that is a critical point, and
+    :func:`classify_critical_point` says of which kind.
 
     Parameters
     ----------
