@@ -229,7 +229,7 @@ class Derivation:
             sign = "" if k == 0 and self.lhs is None else RELATIONS[line.relation]
             left = (self.lhs or "") if k == 0 else ""
             number = rf"\text{{({k + 1})}}\quad " if numbered else ""
-            rule = rf" && \text{{{_escape(line.rule)}}}" if line.rule else ""
+            rule = rf" && {{\small\text{{{_escape(line.rule)}}}}}" if line.rule else ""
             rows.append(f"{number}{left} &{sign} {sp.latex(line.expression, ln_notation=True)}{rule}")
         return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{aligned}"
 
