@@ -188,7 +188,7 @@ class _Difference(NamedTuple):
     value: FloatArray
     truncation: FloatArray  # |value at 2h − value at h|
     rounding: FloatArray  # ε Σ|w| |f| / h^power
-    bend: FloatArray  # a yardstick besides the value: how much the slope changes over the step
+    floor: FloatArray  # a value smaller than this need not be known to all digits
     step: FloatArray
 
     @property
@@ -211,16 +211,13 @@ def _difference(
     truncation = np.abs(sum(w * F[node] for node, w in wide.items()) / (2**power * unit) - value)
     sizes = np.max([np.abs(row) for row in F.values()], axis=0)
     rounding = eps * sum(map(abs, stencil.values())) * sizes / unit
-    bend = np.zeros_like(value)
-    if power == 1:  # at a minimum the slope is no yardstick, but its change over the step is, if it grows as h does
+    if power == 1:  # x may sit on a spike narrower than h: then the bend of f does not grow as h² does
         near, far = (
             np.max([np.abs(F[n] - ask((0,)) - n[0] * unit * value) / unit for n in nodes], axis=0)
             for nodes in (stencil, wide)
         )
-        smooth = np.abs(far - 4 * near) < near
-        bend = np.where(smooth, near, 0.0)
-        truncation = np.where(smooth, truncation, np.maximum(truncation, near))  # x may sit on a spike narrower than h
-    return _Difference(value, truncation, rounding, bend, step)
+        truncation = np.where(np.abs(far - 4 * near) < near, truncation, np.maximum(truncation, near))
+    return _Difference(value, truncation, rounding, value * 0, step)
 
 
 def _settle(
@@ -237,14 +234,15 @@ def _settle(
     all the digits that the method can give; a search follows where neither has seven.
     """
     usual = _EPS ** (order / (order + power))  # the method's relative error on a well-scaled function
-    enough = max(1e-7, 10 * usual)
+    good = 30 * usual
+    enough = max(1e-7, good)
     every = np.arange(len(first))
     best = _Difference(*(np.array(part) for part in trial(every, _dyadic(first, limits, every))))
 
     def doubt(found: _Difference, level: float = enough) -> FloatArray:
         """Error as a multiple of what is enough; comparable between steps, as an absolute error is not."""
         with np.errstate(all="ignore"):
-            ratio = found.error / (level * np.abs(found.value) + 1e-5 * found.bend)
+            ratio = found.error / (level * (np.abs(found.value) + found.floor))
         return np.where(found.error == 0, 0.0, np.nan_to_num(ratio, nan=np.inf, posinf=np.inf))
 
     def unsettled(level: float) -> Any:
@@ -253,14 +251,14 @@ def _settle(
     def try_out(rows: NDArray[Any], h: FloatArray) -> Any:
         new, old = trial(rows, h), _Difference(*(part[rows] for part in best))
         # where more than a tenth may be error, the ratio says nothing: an entry that is zero has no relative error
-        now, before = (np.where(q.error > 0.1 * (np.abs(q.value) + q.bend), np.inf, doubt(q)) for q in (new, old))
+        now, before = (np.where(q.error > 0.1 * (np.abs(q.value) + q.floor), np.inf, doubt(q)) for q in (new, old))
         alike = (now < 2 * before) | (np.isinf(now) & np.isinf(before))
         better = (now < before / 2) | (alike & (new.error < old.error)) | np.isinf(old.error)
         for part, candidate in zip(best, new, strict=True):
             part[rows] = np.where(better, candidate, part[rows])
         return np.any(better, axis=1)
 
-    rows = every[unsettled(min(enough, 30 * usual)) & (np.abs(np.log2(first / second)) > 2)]
+    rows = every[unsettled(good) & (np.abs(np.log2(first / second)) > 2)]
     if rows.size:
         try_out(rows, _dyadic(second[rows], limits, rows))
     misses = np.zeros(len(first), dtype=int)
@@ -381,8 +379,8 @@ def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> Fl
     mixed: dict[Node, float] = {
         (a, b): u * w for ((a,), u), ((b,), w) in itertools.product(_FIRST[method].items(), repeat=2)
     }
-    # an entry far smaller than the two curvatures it stands between may be known less well
-    bend = 1e-2 * np.sqrt(np.abs(H[pairs[:, 0], pairs[:, 0]] * H[pairs[:, 1], pairs[:, 1]]))
+    # an entry far smaller than the two curvatures it stands between need not be known so well
+    floor = np.sqrt(np.abs(H[pairs[:, 0], pairs[:, 0]] * H[pairs[:, 1], pairs[:, 1]]))
 
     def cross(rows: NDArray[Any], t: FloatArray) -> _Difference:
         ends = [(int(i), h[i] * s, int(j), h[j] * s) for (i, j), s in zip(pairs[rows], t, strict=True)]
@@ -391,7 +389,7 @@ def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> Fl
             return asked.rows([((i, node[0] * hi), (j, node[1] * hj)) for i, hi, j, hj in ends])
 
         found = _difference(ask, mixed, t * np.sqrt(h[pairs[rows, 0]] * h[pairs[rows, 1]]), 2, compare, asked.eps)
-        return found._replace(step=t[:, None], bend=bend[rows, None])
+        return found._replace(step=t[:, None], floor=floor[rows, None])
 
     ones = np.ones(len(pairs))
     with np.errstate(all="ignore"):
