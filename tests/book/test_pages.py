@@ -111,8 +111,8 @@ def test_every_picture_has_an_alt_text_that_says_what_it_shows():
 def test_nothing_is_left_over_on_a_page():
     for page in CONTENT:
         text = BeautifulSoup(str(article(page)), "html.parser")
-        for code in text.find_all(["pre", "code"]):
-            code.decompose()
+        for tag in text.select("pre, code, .math"):
+            tag.decompose()
         shown = text.get_text()
         found = LEFTOVER.search(shown)
         assert not found, f"{name(page)}: {shown[max(0, found.start() - 60) : found.end() + 60]!r}"
