@@ -60,7 +60,7 @@ def test_log_uniform_quantiles_are_numpys_logspace_and_decades_are_round():
     assert dist.ppf(np.linspace(0, 1, 7)).tolist() == [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0]
 
 
-@pytest.mark.parametrize(("ours", "theirs"), SAME_IN_SCIPY, ids=repr)
+@pytest.mark.parametrize(("ours", "theirs"), SAME_IN_SCIPY, ids=lambda value: repr(value).split(" object at")[0])
 def test_continuous_distributions_equal_scipys(ours, theirs):
     u = np.linspace(0.001, 0.999, 101)
     x = np.concatenate([theirs.ppf(u), [-100.0, 0.0, 100.0]])
@@ -358,7 +358,7 @@ def test_masses_of_choices_one_by_one_and_in_a_list():
         (scipy.stats.randint(low=1, high=10, loc=2), Integer(3, 11)),
         (Uniform(0, 1), Uniform(0, 1)),
     ],
-    ids=repr,
+    ids=lambda value: repr(value).split(" object at")[0],  # parallel workers must agree on names
 )
 def test_what_scikit_learn_accepts_is_accepted(given_, expected):
     assert as_distribution(given_) == expected
