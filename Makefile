@@ -38,9 +38,10 @@ $(BENCH_READY): $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
 	@touch $@
 
+# After a warning all pages are read again, so that it is told until it is mended.
 book: $(READY)  ## build the book from the stored outputs, test its pages, print the path of index.html
 	$(BIN)/jupyter-book build . --config _config.yml --toc book/_toc.yml -W -n --keep-going -q \
-	  || { rm -rf _build/.doctrees; exit 1; }  # pages with warnings are read, and told, again
+	  || { rm -rf _build/.doctrees; exit 1; }
 	$(BIN)/python -m pytest -q -m pages tests/book
 	@echo "$(CURDIR)/$(HTML)/index.html"
 
@@ -56,7 +57,7 @@ execute: $(READY)  ## re-execute notebooks and store their outputs (ONLY=01 for 
 	$(BIN)/python book/_tools/execute_notebooks.py $(ONLY)
 
 lab: $(READY)  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks
 
 serve: book  ## build the book and serve it at http://localhost:8000 (PORT=...)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)

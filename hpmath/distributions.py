@@ -48,6 +48,11 @@ class Distribution(ABC):
     ----------
     kind : {"continuous", "integer", "categorical"}
         What the values are: floats, whole numbers, or choices without an order.
+
+    Examples
+    --------
+    >>> [dist.kind for dist in (LogUniform(1e-5, 1e-1), Integer(1, 4), Categorical(["relu", "tanh"]))]
+    ['continuous', 'integer', 'categorical']
     """
 
     kind: ClassVar[Kind]
