@@ -1,8 +1,8 @@
 """How does a picture say one thing, to every reader, in either theme?
 
 Chapters: all; 00 (:func:`landscape`, :func:`walk`, :func:`projections`, :func:`anytime`) and 01 (:func:`error_curves`,
-:func:`compare_directions`) first. Start with :func:`role`: it fixes what every figure has in common.
-Then :func:`label_lines`, which puts names where other books put legends.
+:func:`compare_directions`) first, 03 (:func:`gradient_cones`). Start with :func:`role`: it fixes what every figure has
+in common. Then :func:`label_lines`, which puts names where other books put legends.
 
 Every function takes results and ``ax=None`` and returns the Axes it drew on; without ``ax`` it makes a figure of page
 width. Colours are those of the theme of the Axes at hand, so that one figure may be drawn in both. Three roles never
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colors, ticker
+from matplotlib.patches import Wedge
 from numpy.typing import ArrayLike
 
 from hpmath._checks import FloatArray, as_count, as_finite, as_floats, as_point, as_points, one_of
@@ -44,6 +45,7 @@ __all__ = [
     "compare_directions",
     "draw_path",
     "error_curves",
+    "gradient_cones",
     "interval_bars",
     "label_lines",
     "landscape",
@@ -531,6 +533,121 @@ def compare_directions(
         ax.margins(0.15)
         ax.autoscale_view()
     return ax
+
+
+def gradient_cones(
+    gradients: ArrayLike,
+    origin: ArrayLike = (0.0, 0.0),
+    ax: Any = None,
+    *,
+    length: float | None = None,
+    names: Sequence[str] = ("∇f₁", "∇f₂"),
+) -> Any:
+    """Draw two gradients at a point, the cone of moves that lower both objectives, and the multi-gradient direction.
+
+    The broken line joins the tips of the gradients; its nearest point to the origin is w, and −w the direction drawn.
+    Where w = 0 (the gradients point in opposite directions, or one is zero) no move lowers both to first order: there
+    is no cone, and the place is marked by a ring.
+
+    Parameters
+    ----------
+    gradients : array_like, shape (2, 2)
+        Row i is the gradient of objective i: a Jacobian of two outputs. In units of the axes; angles are true only
+        where the axes have equal scales (``aspect="equal"``).
+    origin : array_like, shape (2,)
+        The point where they were taken.
+    length : float, optional
+        Draw the longer gradient with this length, in units of the axes, and all else in proportion; by default
+        each has its own.
+    names : pair of str
+        Written at the tips; ``""`` for none.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If ``gradients`` is not of shape (2, 2) or not finite, ``origin`` is not a point of the plane, ``length`` is
+        not positive, or there are not two names.
+
+    References
+    ----------
+    Désidéri (2012), Multiple-gradient descent algorithm (MGDA) for multiobjective optimization, C. R. Math. 350.
+
+    Examples
+    --------
+    >>> from hpmath.plotting import gradient_cones
+    >>> ax = gradient_cones([[1.0, 0.2], [-0.3, 0.8]], names=("error", "time"))
+    >>> [text.get_text() for text in ax.texts if text.get_text()]
+    ['error', 'time', '−w']
+    """
+    J, start = as_finite(gradients, "gradients"), as_point(origin, "origin")
+    if J.shape != (2, 2):
+        raise ValueError(f"gradients must have shape (2, 2), two gradients in the plane, got {J.shape}")
+    if start.shape != (2,):
+        raise ValueError(f"origin must have shape (2,) to be drawn in the plane, got {start.shape}")
+    if length is not None and not length > 0:
+        raise ValueError(f"length must be positive, got {length}")
+    if len(names) != 2 or isinstance(names, str):
+        raise ValueError(f"names must be a pair, one for each gradient, got {names!r}")
+    on_map = ax is not None and bool(ax.collections)
+    ax = axes_or_new(ax, height=4.8)
+    if not on_map:
+        ax.set_aspect("equal", adjustable="datalim")
+    palette = palette_of(ax)
+    longest = np.linalg.norm(J, axis=1).max()
+    J = J if length is None or longest == 0 else J * (length / longest)
+    w = _nearest_to_zero(J)
+    stationary = np.linalg.norm(w) <= 1e-9 * np.linalg.norm(J, axis=1).max()
+    colours = ("white", "white", "white") if on_map else (palette["indigo"], palette["bronze"], palette["orange"])
+    if not stationary:
+        _shade_cone(ax, start, J, colours[2])
+    edge = {"path_effects": halo()} if on_map else {}
+    ax.plot(*(start + J).T, color="white" if on_map else palette["quiet"], linestyle=":", linewidth=1.4, **edge)
+    for name, v, colour, dashes in zip((*names, "−w"), (*J, -w), colours, ("-", "-", (0, (2.5, 1))), strict=True):
+        if not v.any() or (name == "−w" and stationary):
+            continue
+        arrow = {"arrowstyle": "-|>,head_width=0.3,head_length=0.6", "color": colour, "linewidth": 2.2}
+        ax.annotate("", start + v, start, arrowprops=arrow | {"linestyle": dashes, "shrinkA": 0, "shrinkB": 0} | edge)
+        side = np.sign(np.round(v / np.abs(v).max(), 1))
+        ha = {-1: "right", 0: "center", 1: "left"}[int(side[0])]
+        write_at(ax, name, start + v, (5 * side[0], 8 * side[1]), ha=ha, color=None if on_map else colour)
+    ring = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 2} if stationary else {"markersize": 5}
+    ax.plot(*start, "o", color="white" if on_map else palette["text"], label="_origin", **ring, **edge)
+    if not on_map:
+        ax.update_datalim(start + np.vstack([J, -w, -J.sum(axis=0) / 2]))
+        ax.margins(0.18)
+        ax.autoscale_view()
+    return ax
+
+
+def _nearest_to_zero(J: FloatArray) -> FloatArray:
+    """Return the point of the segment between the two rows that is nearest to the origin."""
+    apart = J[0] - J[1]
+    alpha = np.clip(-apart @ J[1] / (apart @ apart), 0, 1) if apart.any() else 1.0
+    return np.asarray(alpha * J[0] + (1 - alpha) * J[1])
+
+
+def _shade_cone(ax: Any, start: FloatArray, J: FloatArray, colour: str) -> None:
+    """Shade the moves v with J v < 0: half a turn, less the angle between the gradients, about minus their bisector."""
+    units = J / np.linalg.norm(J, axis=1, keepdims=True)
+    middle = -units.sum(axis=0)
+    half = 90 - np.degrees(np.arccos(np.clip(units[0] @ units[1], -1, 1))) / 2
+    toward = np.degrees(np.arctan2(middle[1], middle[0]))
+    radius = np.linalg.norm(J, axis=1).max()
+    cone = Wedge(
+        (start[0], start[1]),
+        radius,
+        toward - half,
+        toward + half,
+        facecolor=colour,
+        alpha=0.25,
+        linewidth=0,
+        label="_cone",
+    )
+    ax.add_patch(cone)
 
 
 def projections(

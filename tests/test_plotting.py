@@ -23,6 +23,7 @@ from hpmath.plotting import (
     compare_directions,
     draw_path,
     error_curves,
+    gradient_cones,
     interval_bars,
     label_lines,
     landscape,
@@ -72,6 +73,8 @@ FIGURES = {
     "walk": lambda ax=None: walk(Bowl(), PATH, ax),
     "walk, scattered": lambda ax=None: walk(Bowl(), PATH, ax, connect=False),
     "compare_directions": lambda ax=None: compare_directions([0, 0], {"ln": [1, 2], "log10": [1, -1]}, ax),
+    "gradient_cones": lambda ax=None: gradient_cones([[1, 0.2], [-0.3, 0.8]], ax=ax),
+    "gradient_cones, none": lambda ax=None: gradient_cones([[1, 0.5], [-2, -1]], [3, 3], ax, names=("E", "T")),
     "projections": lambda ax=None: projections(np.random.default_rng(0).random((9, 2)), ax, profile=np.cos),
 }
 
@@ -479,6 +482,48 @@ def test_arrows_start_at_the_origin_and_have_the_length_asked_for(on_map):
         assert ax.get_ylim()[0] < -2.5
 
 
+def cone_of(ax):
+    return next((patch for patch in ax.patches if patch.get_label() == "_cone"), None)
+
+
+def arrow_tips(ax):
+    return [text.xy for text in ax.texts if text.arrow_patch is not None]
+
+
+@pytest.mark.parametrize("on_map", [True, False])
+@pytest.mark.parametrize(
+    "gradients", [[[1, 0.2], [-0.3, 0.8]], [[2, 1], [1, 2]], [[1, 0], [-3, 0.4]], [[1, 1], [4, 4]]]
+)
+def test_the_cone_holds_the_moves_that_lower_both_and_no_others(gradients, on_map):
+    J, origin = np.array(gradients, dtype=float), np.array([0.5, -2.0])
+    cone = cone_of(gradient_cones(J, origin, landscape(Bowl()) if on_map else None))
+    np.testing.assert_array_equal(cone.center, origin)
+    for degrees in np.arange(0.5, 360, 1.0):
+        v = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+        inside = (degrees - cone.theta1) % 360 < cone.theta2 - cone.theta1
+        assert inside == (J @ v < 0).all()
+
+
+def test_the_third_arrow_is_minus_the_point_of_the_hull_nearest_to_zero():
+    alpha = np.linspace(0, 1, 100_001)[:, None]
+    for J in ([[1, 0.2], [-0.3, 0.8]], [[3, 0.1], [0.5, 0.2]]):  # inside the segment; at its end
+        hull = alpha * J[0] + (1 - alpha) * J[1]
+        nearest = hull[np.linalg.norm(hull, axis=1).argmin()]
+        tips = arrow_tips(gradient_cones(J))
+        np.testing.assert_allclose(tips[:2], J)
+        np.testing.assert_allclose(tips[2], -nearest, atol=1e-4)
+    scaled = arrow_tips(gradient_cones([[3, 4], [0, 1]], [1, 1], length=0.5))
+    np.testing.assert_allclose(scaled[:2], [[1.3, 1.4], [1, 1.1]])
+
+
+@pytest.mark.parametrize(("J", "arrows"), [([[1, 0.5], [-2, -1]], 2), ([[1, 0], [0, 0]], 1), ([[0, 0], [0, 0]], 0)])
+def test_where_nothing_lowers_both_there_is_a_ring_and_no_cone(J, arrows):
+    ax = gradient_cones(J)
+    assert cone_of(ax) is None
+    assert len(arrow_tips(ax)) == arrows
+    assert labelled(ax, "_origin").get_markerfacecolor() == "none"
+
+
 def test_a_grid_tests_three_values_an_axis_and_random_points_nine():
     u = (np.arange(3) + 0.5) / 3
     grid = np.stack(np.meshgrid(u, u), axis=-1).reshape(-1, 2)
@@ -565,6 +610,11 @@ def at(x, y):
             ValueError,
             r"directions\['a'\] must not be zero",
         ),
+        (lambda: gradient_cones([[1, 2, 3]]), ValueError, r"gradients must have shape \(2, 2\), .* got \(1, 3\)"),
+        (lambda: gradient_cones([[1, 2], [3, np.inf]]), ValueError, "gradients must be finite"),
+        (lambda: gradient_cones(np.eye(2), [0, 0, 0]), ValueError, r"origin must have shape \(2,\)"),
+        (lambda: gradient_cones(np.eye(2), length=0), ValueError, "length must be positive, got 0"),
+        (lambda: gradient_cones(np.eye(2), names="ET"), ValueError, "names must be a pair"),
         (
             lambda: projections([[0.5, 1.5]]),
             ValueError,
