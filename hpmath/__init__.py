@@ -43,6 +43,7 @@ _MODULES: dict[str, list[str]] = {
     "losses": [
         "coupled_log_loss",
         "fit_temperature",
+        "generalised_ridge_diabetes",
         "kernel_ridge_diabetes",
         "recorded",
         "svm_digits",
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from hpmath.linalg import solve_cholesky as solve_cholesky
     from hpmath.losses import coupled_log_loss as coupled_log_loss
     from hpmath.losses import fit_temperature as fit_temperature
+    from hpmath.losses import generalised_ridge_diabetes as generalised_ridge_diabetes
     from hpmath.losses import kernel_ridge_diabetes as kernel_ridge_diabetes
     from hpmath.losses import recorded as recorded
     from hpmath.losses import svm_digits as svm_digits

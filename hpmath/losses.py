@@ -1,14 +1,16 @@
 r"""What does a real loss look like? Models that were really trained, as objectives.
 
-Taught in chapters 00 (the map, the design of a split) and 01 (a gradient of a real loss); the running example of all.
+Taught in chapters 00 (the map, the design of a split), 01 (a gradient of a real loss) and 06 (ten hyperparameters); the
+running example of all.
 
 Symbols: C and γ are the hyperparameters of a support vector machine with kernel exp(−γ‖x − x′‖²), λ and γ those of
 kernel ridge regression; d, shape (n, K, K), holds the one-against-one decision values ("duels") of n images and K
 classes; T is a temperature.
 
 Start at :func:`svm_map`: 41 × 41 machines, trained once and interpolated. :func:`svm_digits` is the training behind one
-of its points, :func:`coupled_log_loss` its smooth loss, :func:`recorded` the raw tables, and
-:func:`kernel_ridge_diabetes` a smooth loss with an exact gradient.
+of its points, :func:`coupled_log_loss` its smooth loss, :func:`recorded` the raw tables.
+:func:`kernel_ridge_diabetes` (two hyperparameters) and :func:`generalised_ridge_diabetes` (ten) are smooth losses with
+an exact gradient.
 
 Papers: Price et al. (1995) and Guo et al. (2017) for the smooth loss; Alpaydin & Kaynak (1998) for the digits.
 """
@@ -33,7 +35,15 @@ from hpmath._checks import RNG, FloatArray, as_count, as_finite, as_points, as_r
 from hpmath.dual import Dual
 from hpmath.objectives import Objective
 
-__all__ = ["coupled_log_loss", "fit_temperature", "kernel_ridge_diabetes", "recorded", "svm_digits", "svm_map"]
+__all__ = [
+    "coupled_log_loss",
+    "fit_temperature",
+    "generalised_ridge_diabetes",
+    "kernel_ridge_diabetes",
+    "recorded",
+    "svm_digits",
+    "svm_map",
+]
 
 
 # ------------------------------------------------------------------------------------------------- recorded tables
@@ -45,9 +55,12 @@ def recorded(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name : str
-        ``"svm_map"`` (see :func:`svm_map`), ``"optimism"`` (the best of n seeds against the truth) or ``"cv_noise"``
-        (a cross-validated loss along a line, with its folds drawn again and again). ``benchmarks/record/`` has the
-        scripts.
+        - ``"svm_map"``: see :func:`svm_map`;
+        - ``"optimism"``: the best of n seeds against the truth;
+        - ``"cv_noise"``: a cross-validated loss along a line, with its folds drawn again and again;
+        - ``"hpobench_segment"``: a neural network at 30,000 settings of five hyperparameters, trained for HPOBench.
+
+        ``benchmarks/record/`` has the scripts.
 
     Returns
     -------
@@ -60,16 +73,19 @@ def recorded(name: str) -> dict[str, Any]:
     >>> table["error"].shape, table["meta"]["names"]
     ((41, 41, 5), ['C', 'gamma'])
     """
-    return dict(_load(one_of(name, "name", ("svm_map", "optimism", "cv_noise"))))
+    return dict(_load(one_of(name, "name", ("svm_map", "optimism", "cv_noise", "hpobench_segment"))))
 
 
 @lru_cache
 def _load(name: str) -> dict[str, Any]:
     with (files("hpmath") / "data" / f"{name}.npz").open("rb") as file:
         table: dict[str, Any] = dict(np.load(file))
+    meta = json.loads(str(table.pop("meta")))
+    for quantity, step in meta.get("stored_in_steps_of", {}).items():
+        table[quantity] = table[quantity] * step
     for array in table.values():
         array.flags.writeable = False
-    return table | {"meta": json.loads(str(table["meta"]))}
+    return table | {"meta": meta}
 
 
 @dataclass(frozen=True, eq=False)
@@ -529,3 +545,116 @@ def _ridge(x: FloatArray, n_folds: int, seed: int) -> tuple[Any, FloatArray]:
         along_gamma = -gamma * (residual @ ((D_valid * K_valid) @ w) - v @ ((D * K) @ w))
         slope += 2 / len(residual) * np.array([-penalty * (v @ w), along_gamma])
     return np.float64(error / n_folds), slope / n_folds
+
+
+_LN10 = float(np.log(10.0))
+_AT_ONCE = 256  # configurations whose (n, d) matrices are held in memory together: 9 MB
+
+
+def generalised_ridge_diabetes() -> Objective:
+    r"""Return the leave-one-out error of ridge regression on diabetes with a penalty for each of the ten features.
+
+    With standardised features X, centred target y, n = 442 patients and Λ = diag(λ), the weights minimise
+    :math:`\tfrac1n\lVert y - Xw\rVert^2 + w^\top\Lambda w`, so a penalty of 1 halves the weight of a feature that is
+    uncorrelated with the others. Leaving each patient out in turn costs no further fit:
+
+    .. math::
+        f = \frac1n\sum_i\Big(\frac{y_i - x_i^\top w}{1-h_i}\Big)^2, \qquad
+        h_i = \frac1n + \frac1n\,x_i^\top\big(\tfrac1nX^\top X + \Lambda\big)^{-1}x_i
+
+    x = log10 λ, one a feature, on [-2, 2]. The gradient is exact, in closed form; a thousand points with their
+    gradients take some 70 ms. The standardisation uses all patients, the intercept is refitted for each one left out.
+
+    Returns
+    -------
+    Objective
+        In squared units of the target. The best of four runs of a quasi-Newton method is given as its minimiser;
+        half of its penalties lie on the edge of the box.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If scikit-learn, which ships the data, is not installed.
+
+    References
+    ----------
+    Hoerl & Kennard (1970), Technometrics 12 (one penalty a coefficient); Allen (1974), Technometrics 16 (leaving one
+    out); Efron et al. (2004) (the data).
+
+    Examples
+    --------
+    >>> f = generalised_ridge_diabetes()
+    >>> f.names
+    ('age', 'sex', 'bmi', 'bp', 's1', 's2', 's3', 's4', 's5', 's6')
+    >>> f(np.zeros(10)) > f(f.minimizers[0]), f.gradient(np.zeros((5, 10))).shape
+    (True, (5, 10))
+    """
+    _diabetes()
+    return _generalised_ridge()
+
+
+@lru_cache
+def _diabetes() -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
+    """Return standardised features, centred target, and the names of the features."""
+    data = _sklearn("datasets").load_diabetes(scaled=False)
+    X, y = data.data, data.target
+    return (X - X.mean(axis=0)) / X.std(axis=0), y - y.mean(), tuple(data.feature_names)
+
+
+@lru_cache
+def _generalised_ridge() -> Objective:
+    names = _diabetes()[2]
+    low, high, d = -2.0, 2.0, len(names)
+    bounds = np.tile([low, high], (d, 1))
+    starts = np.vstack([np.zeros(d), np.random.default_rng(0).uniform(low, high, (3, d))])
+    best = _descend(_penalties_error, _penalties_gradient, starts, bounds)
+    return Objective(
+        name="generalised ridge on diabetes",
+        names=names,
+        bounds=bounds,
+        minimizers=best,
+        minimum=float(_penalties_error(best[0])),
+        function=_penalties_error,
+        derivative=_penalties_gradient,
+        scales=("log10",) * d,
+    )
+
+
+def _penalties_error(x: Any) -> Any:
+    if not isinstance(x, Dual) and not np.iscomplexobj(x):
+        return _penalties(x)[0]
+    if np.ndim(x) == 2:
+        return np.stack([_penalties_error(row) for row in x])
+    # the same formula in NumPy's functions only, as in _ridge_error
+    X, y, _ = _diabetes()
+    A = X.T @ X / len(y) + np.eye(X.shape[1]) * np.exp(_LN10 * x)
+    leverage = (1 + np.sum(X.T * np.linalg.solve(A, X.T), axis=0)) / len(y)
+    return np.mean(((y - X @ np.linalg.solve(A, X.T @ y / len(y))) / (1 - leverage)) ** 2)
+
+
+def _penalties_gradient(x: Any) -> FloatArray:
+    return _penalties(x)[1]
+
+
+def _penalties(x: FloatArray) -> tuple[Any, FloatArray]:
+    """Return the leave-one-out error and its gradient in log10 λ: of one point, or of each row."""
+    X, y, _ = _diabetes()
+    n, d = X.shape
+    gram, moment = X.T @ X / n, X.T @ y / n
+    points = np.atleast_2d(x)
+    errors, slopes = np.empty(len(points)), np.empty((len(points), d))
+    for start in range(0, len(points), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        penalty = 10.0 ** points[part]
+        inverse = np.linalg.inv(gram + penalty[:, :, None] * np.eye(d))
+        Z = X @ inverse  # (k, n, d); row i holds (XᵀX/n + Λ)⁻¹ xᵢ
+        w = inverse @ moment
+        rest = 1 - (1 + np.einsum("knd,nd->kn", Z, X)) / n  # 1 − hᵢ
+        left_out = (y - w @ X.T) / rest
+        errors[part] = np.mean(left_out**2, axis=1)
+        # ∂w/∂λⱼ = −(column j of the inverse) wⱼ, so the residual moves by Zᵢⱼ wⱼ and the leverage by −Zᵢⱼ²/n
+        u = left_out / rest
+        through_w = w * np.einsum("kn,knd->kd", u, Z)
+        through_h = np.einsum("kn,knd->kd", u * left_out, Z**2) / n
+        slopes[part] = 2 / n * _LN10 * penalty * (through_w - through_h)
+    return (np.float64(errors[0]), slopes[0]) if np.ndim(x) == 1 else (errors, slopes)

@@ -1,8 +1,8 @@
 """How does a picture say one thing, to every reader, in either theme?
 
 Chapters: all; 00 (:func:`landscape`, :func:`walk`, :func:`projections`, :func:`anytime`) and 01 (:func:`error_curves`,
-:func:`compare_directions`) first, 03 (:func:`gradient_cones`). Start with :func:`role`: it fixes what every figure has
-in common. Then :func:`label_lines`, which puts names where other books put legends.
+:func:`compare_directions`) first, 03 (:func:`gradient_cones`), 06 (:func:`scree`, :func:`subspace_plot`). Start with
+:func:`role`: it fixes what every figure has in common. Then :func:`label_lines`, which puts names where other books put legends.
 
 Every function takes results and ``ax=None`` and returns the Axes it drew on; without ``ax`` it makes a figure of page
 width. Colours are those of the theme of the Axes at hand, so that one figure may be drawn in both. Three roles never
@@ -15,6 +15,7 @@ style themselves are in ``_style.py``.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -52,7 +53,9 @@ __all__ = [
     "panels",
     "projections",
     "role",
+    "scree",
     "style",
+    "subspace_plot",
     "use_style",
     "walk",
 ]
@@ -278,6 +281,143 @@ def interval_bars(
     ax.set_yticks(rows, labels=names)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
+    return ax
+
+
+# --- many hyperparameters
+
+
+def scree(
+    eigenvalues: ArrayLike,
+    ax: Any = None,
+    *,
+    intervals: ArrayLike | None = None,
+    label: str | None = None,
+    scale: str = "linear",
+    ylabel: str = "eigenvalue",
+) -> Any:
+    """Draw eigenvalues in falling order; where the line drops and then runs flat, the directions that matter end.
+
+    Call it again on the same Axes to compare two matrices: the second one gets other marks, and its label its colour.
+
+    Parameters
+    ----------
+    eigenvalues : array_like, shape (d,)
+        Or shares of their sum. They are drawn in the order given.
+    intervals : array_like, shape (d, 2), optional
+        Low and high of each, as :func:`hpmath.active_subspace` returns them.
+    label : str, optional
+        Written at the end of the line.
+    scale : {"linear", "log"}
+        With ``"log"`` every eigenvalue must be positive; an interval that reaches zero is cut at the axis.
+    ylabel : str
+        With units.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no eigenvalue, one is not finite, an interval does not fit, or ``scale="log"`` meets a value <= 0.
+
+    Examples
+    --------
+    >>> from hpmath.plotting import scree
+    >>> ax = scree([0.7, 0.2, 0.1], intervals=[[0.6, 0.8], [0.1, 0.3], [0.05, 0.15]], label="gradients")
+    >>> ax.get_xlabel(), [text.get_text() for text in ax.texts]
+    ('component', ['gradients'])
+    """
+    one_of(scale, "scale", ("linear", "log"))
+    values = as_point(eigenvalues, "eigenvalues")
+    if scale == "log" and values.min() <= 0:
+        raise ValueError(f"scale='log' needs positive values, got {values.min():.4g}")
+    ends = None if intervals is None else as_finite(intervals, "intervals")
+    if ends is not None and ends.shape != (len(values), 2):
+        raise ValueError(f"intervals must have shape ({len(values)}, 2) to match the eigenvalues, got {ends.shape}")
+    if ends is not None and (ends[:, 0] > ends[:, 1]).any():
+        where = int(np.argmax(ends[:, 0] > ends[:, 1]))
+        raise ValueError(f"intervals must have low <= high, got {ends[where, 0]:.4g} > {ends[where, 1]:.4g}")
+    ax = axes_or_new(ax)
+    before = sum(line.get_gid() == "scree" for line in ax.lines)
+    look = list(itertools.islice(looks(palette_of(ax)), before + 1))[-1]
+    component = np.arange(1, len(values) + 1)
+    if ends is not None:
+        ax.vlines(component, *ends.T, color=look["color"], linewidth=4, alpha=0.4, label="_intervals")
+    ax.plot(component, values, label=label or "_scree", gid="scree", **look | {"linewidth": 1.2})
+    ax.set(xlabel="component", ylabel=ylabel, yscale=scale)
+    ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+    if scale == "linear":
+        ax.set_ylim(bottom=0)
+    return label_lines(ax)
+
+
+def subspace_plot(
+    projection: ArrayLike,
+    values: ArrayLike,
+    ax: Any = None,
+    *,
+    xlabel: str | Sequence[str] = "projection",
+    ylabel: str = "loss",
+) -> Any:
+    """Draw a function of many variables against one projection of them, or two: a sufficient summary plot.
+
+    If the points lie close to one curve, the function is nearly one of that number, whatever else varies. If they fill
+    a cloud, the projection explains nothing. With two projections the value is the colour.
+
+    Parameters
+    ----------
+    projection : array_like, shape (n,), (n, 1) or (n, 2)
+        The points times one direction or two, ``X @ W[:, :k]``.
+    values : array_like, shape (n,)
+        Of the function at the points.
+    xlabel : str or pair of str
+        What is projected on; a pair for two projections.
+    ylabel : str
+        Of the values, with units: the vertical axis, or the colour bar.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If there are more than two projections, the lengths differ, or a number is not finite.
+
+    References
+    ----------
+    Constantine (2015), Active Subspaces, sec. 1.3; Cook (1998), Regression Graphics, for the name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath.plotting import subspace_plot
+    >>> X = np.random.default_rng(0).uniform(-1, 1, (50, 3))
+    >>> ax = subspace_plot(X @ [0.6, 0.8, 0.0], np.exp(X @ [0.6, 0.8, 0.0]), xlabel="$w_1^T x$")
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('$w_1^T x$', 'loss')
+    """
+    Z, y = as_finite(projection, "projection"), as_point(values, "values")
+    Z = Z[:, None] if Z.ndim == 1 else Z
+    if Z.ndim != 2 or Z.shape[1] not in (1, 2):
+        raise ValueError(f"projection must have shape (n,), (n, 1) or (n, 2) to be drawn, got {np.shape(projection)}")
+    if len(Z) != len(y):
+        raise ValueError(f"values must have shape ({len(Z)},) to match the projection, got {y.shape}")
+    ax = axes_or_new(ax)
+    size = float(np.clip(4000 / max(len(y), 1), 4, 24))
+    if Z.shape[1] == 1:
+        ax.scatter(Z[:, 0], y, s=size, color=palette_of(ax)["indigo"], alpha=0.5, linewidth=0)
+        ax.set(xlabel=xlabel if isinstance(xlabel, str) else xlabel[0], ylabel=ylabel)
+        return ax
+    names = (f"first {xlabel}", f"second {xlabel}") if isinstance(xlabel, str) else xlabel
+    order = np.argsort(-y)  # low losses on top
+    points = ax.scatter(*Z[order].T, c=y[order], s=2 * size, cmap="cividis", linewidth=0)
+    bar = ax.figure.colorbar(points, ax=ax, pad=0.02, aspect=30)
+    bar.set_label(ylabel)
+    bar.outline.set_visible(False)
+    ax.set(xlabel=names[0], ylabel=names[1])
     return ax
 
 

@@ -20,6 +20,7 @@ from hpmath import (
     Space,
     coupled_log_loss,
     fit_temperature,
+    generalised_ridge_diabetes,
     kernel_ridge_diabetes,
     recorded,
     svm_digits,
@@ -360,3 +361,81 @@ def test_kernel_ridge_takes_stacks_and_pickles(ridge):
     assert repr(ridge.space) == repr(Space({"lambda": LogUniform(1e-3, 1e2), "gamma": LogUniform(1e-5, 1.0)}))
     assert ridge(np.empty((0, 2))).shape == (0,)
     assert ridge.gradient(np.empty((0, 2))).shape == (0, 2)
+
+
+# --- ridge regression on diabetes with ten penalties
+
+
+@pytest.fixture(scope="module")
+def penalties():
+    pytest.importorskip("sklearn")
+    return generalised_ridge_diabetes()
+
+
+def test_ten_penalties_are_scikit_learns_ridge_on_rescaled_features_each_patient_left_out(penalties):
+    from sklearn.datasets import load_diabetes
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import LeaveOneOut, cross_val_score
+
+    X, y = load_diabetes(return_X_y=True, scaled=False)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    x = np.random.default_rng(0).uniform(-2, 2, 10)
+    rescaled = X / np.sqrt(10.0**x)  # a penalty of one on each weight of these is λ on the weights of X
+    model = Ridge(alpha=len(y), solver="cholesky")
+    scores = cross_val_score(model, rescaled, y, cv=LeaveOneOut(), scoring="neg_mean_squared_error")
+    assert penalties(x) == pytest.approx(-scores.mean(), rel=1e-9)
+
+
+def test_its_ten_slopes_match_complex_step_dual_and_differences(penalties):
+    for x in np.random.default_rng(0).uniform(-2, 2, (4, 10)):
+        exact = penalties.gradient(x)
+        step = [np.imag(penalties(x + 1e-30j * direction)) / 1e-30 for direction in np.eye(10)]
+        np.testing.assert_allclose(exact, step, rtol=1e-9, atol=1e-9)
+        y = penalties(Dual(x, np.eye(10)))
+        assert y.value == pytest.approx(penalties(x))
+        np.testing.assert_allclose(exact, y.derivative, rtol=1e-9, atol=1e-9)
+        central = [(penalties(x + step) - penalties(x - step)) / 2e-4 for step in 1e-4 * np.eye(10)]
+        np.testing.assert_allclose(exact, central, rtol=1e-5, atol=1e-4)
+
+
+def test_no_start_finds_less_than_the_known_minimum_of_the_penalties(penalties):
+    ((x,), g) = penalties.minimizers, penalties.gradient(penalties.minimizers[0])
+    np.testing.assert_allclose(np.clip(x - 1e-3 * g, -2, 2), x, atol=1e-4)  # stationary in the box
+    for start in np.random.default_rng(1).uniform(-2, 2, (8, 10)):
+        end = scipy.optimize.minimize(penalties, start, jac=penalties.gradient, bounds=penalties.bounds)
+        assert end.fun >= penalties.minimum * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("n", [0, 1, 255, 256, 257])
+def test_many_points_at_once_are_the_points_one_by_one(penalties, n):
+    X = np.random.default_rng(0).uniform(-2, 2, (n, 10))
+    assert penalties(X).shape == (n,)
+    assert penalties.gradient(X).shape == (n, 10)
+    for i in range(max(n - 3, 0), n):
+        assert penalties(X)[i] == pytest.approx(penalties(X[i]), rel=1e-12)
+        np.testing.assert_allclose(penalties.gradient(X)[i], penalties.gradient(X[i]), rtol=1e-9, atol=1e-9)
+
+
+def test_huge_penalties_predict_the_mean_of_the_others(penalties):
+    from sklearn.datasets import load_diabetes
+
+    y = load_diabetes().target
+    n = len(y)
+    expected = np.mean(((y - y.mean()) * n / (n - 1)) ** 2)
+    assert penalties(np.full(10, 12.0)) == pytest.approx(expected, rel=1e-9)
+    assert len(pickle.dumps(penalties)) < 10_000
+    assert penalties.decode(np.zeros(10))["bmi"] == 1.0
+
+
+# --- a table recorded by others
+
+
+def test_the_table_of_hpobench_is_a_full_grid_of_errors():
+    table = recorded("hpobench_segment")
+    meta = table["meta"]
+    assert meta["names"] == ["alpha", "batch_size", "depth", "learning_rate_init", "width"]
+    assert table["error"].shape == table["error_std"].shape == tuple(len(axis) for axis in meta["choices"])
+    assert 0 < table["error"].min() < table["error"].max() < 1
+    assert (table["error_std"] >= 0).all()
+    assert set(meta["quantities"]) == {"error", "error_std"}
+    assert not table["error"].flags.writeable

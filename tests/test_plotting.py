@@ -30,7 +30,9 @@ from hpmath.plotting import (
     panels,
     projections,
     role,
+    scree,
     style,
+    subspace_plot,
     use_style,
     walk,
 )
@@ -76,6 +78,9 @@ FIGURES = {
     "gradient_cones": lambda ax=None: gradient_cones([[1, 0.2], [-0.3, 0.8]], ax=ax),
     "gradient_cones, none": lambda ax=None: gradient_cones([[1, 0.5], [-2, -1]], [3, 3], ax, names=("E", "T")),
     "projections": lambda ax=None: projections(np.random.default_rng(0).random((9, 2)), ax, profile=np.cos),
+    "scree": lambda ax=None: scree([3, 2, 1], ax, intervals=[[2, 4], [1, 3], [0, 1]], label="of C", scale="log"),
+    "subspace_plot": lambda ax=None: subspace_plot(H, H**2, ax, xlabel="w"),
+    "subspace_plot, two": lambda ax=None: subspace_plot(np.column_stack([H, -H]), H**2, ax, xlabel=("a", "b")),
 }
 
 
@@ -118,7 +123,9 @@ def test_nothing_leaves_the_page_and_no_text_is_smaller_than_nine_points(name):
     assert all(text.get_fontsize() >= 9 for text in figure.findobj(mpl.text.Text) if text.get_text())
 
 
-@pytest.mark.parametrize("name", ["error_curves", "anytime", "landscape", "walk", "projections"])
+@pytest.mark.parametrize(
+    "name", ["error_curves", "anytime", "landscape", "walk", "projections", "scree", "subspace_plot"]
+)
 def test_axes_are_labelled(name):
     ax = FIGURES[name]()
     assert ax.get_xlabel()
@@ -387,6 +394,35 @@ def test_bars_show_what_they_were_given_first_on_top():
 # --- maps
 
 
+def test_a_second_scree_keeps_the_first_and_looks_different():
+    ax = scree([0.7, 0.2, 0.1], label="gradients")
+    scree([0.4, 0.3, 0.3], ax, label="samples")
+    first, second = labelled(ax, "gradients"), labelled(ax, "samples")
+    np.testing.assert_array_equal(first.get_xydata(), [[1, 0.7], [2, 0.2], [3, 0.1]])
+    np.testing.assert_array_equal(second.get_ydata(), [0.4, 0.3, 0.3])
+    assert first.get_color() != second.get_color()
+    assert first.get_marker() != second.get_marker()
+    assert [text.get_text() for text in ax.texts] == ["gradients", "samples"]
+
+
+def test_intervals_of_a_scree_are_drawn_where_they_belong():
+    (bars,) = scree([3, 1], intervals=[[2, 4], [0.5, 1.5]]).collections
+    assert [segment.tolist() for segment in bars.get_segments()] == [[[1, 2], [1, 4]], [[2, 0.5], [2, 1.5]]]
+
+
+def test_a_summary_plot_shows_every_point_and_two_projections_become_a_colour():
+    rng = np.random.default_rng(0)
+    Z, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+    (points,) = subspace_plot(Z[:, :1], y).collections
+    np.testing.assert_allclose(points.get_offsets(), np.column_stack([Z[:, 0], y]))
+    ax = subspace_plot(Z, y, xlabel=("age", "bmi"), ylabel="error")
+    (points,) = ax.collections
+    order = np.argsort(-y)
+    np.testing.assert_allclose(points.get_offsets(), Z[order])
+    np.testing.assert_allclose(points.get_array(), y[order])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("age", "bmi")
+
+
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_the_map_covers_the_box_with_all_values_inside_the_bands(scale):
     ax = landscape(Bowl(), scale=scale, label="error", n=51)
@@ -615,6 +651,24 @@ def at(x, y):
         (lambda: gradient_cones(np.eye(2), [0, 0, 0]), ValueError, r"origin must have shape \(2,\)"),
         (lambda: gradient_cones(np.eye(2), length=0), ValueError, "length must be positive, got 0"),
         (lambda: gradient_cones(np.eye(2), names="ET"), ValueError, "names must be a pair"),
+        (lambda: scree([]), ValueError, r"eigenvalues must be one point of shape .* got shape \(0,\)"),
+        (lambda: scree([1, 0], scale="log"), ValueError, "scale='log' needs positive values, got 0"),
+        (
+            lambda: scree([1, 2], intervals=[[0, 1]]),
+            ValueError,
+            r"intervals must have shape \(2, 2\) to match the eigenvalues, got \(1, 2\)",
+        ),
+        (lambda: scree([1], intervals=[[2, 1]]), ValueError, "intervals must have low <= high, got 2 > 1"),
+        (
+            lambda: subspace_plot(np.ones((4, 3)), np.ones(4)),
+            ValueError,
+            r"projection must have shape \(n,\), \(n, 1\) or \(n, 2\) to be drawn, got \(4, 3\)",
+        ),
+        (
+            lambda: subspace_plot([1, 2], [1]),
+            ValueError,
+            r"values must have shape \(2,\) to match the projection, got \(1,\)",
+        ),
         (
             lambda: projections([[0.5, 1.5]]),
             ValueError,
