@@ -4,6 +4,7 @@
   ``notebooks/01_gradients.ipynb`` are 1, (1.4), Fig. 1.2, Theorem 1.1, Exercise 1.3. Sphinx would number by position.
 - ``{hints} 1.3`` draws the folded hints that ``hpmath.exercises`` holds for an exercise.
 - ``{audit} holds if`` is a verdict on a sentence of the article; ``{audit-table}`` collects all verdicts of the book.
+- ``{terms}`` lists the words that chapters put into the index, each with the chapters that do.
 - ``{chapter}`22` `` names a chapter, and links to it once it exists.
 - ``{benchmark} calculus`` shows a table that ``benchmarks/calculus.py`` recorded.
 - No page names a script on another host: sphinx-thebe, which does even when it is switched off, is disconnected.
@@ -191,16 +192,15 @@ class AuditTable(SphinxDirective):
     """The table of all verdicts of the book."""
 
     def run(self) -> list[nodes.Node]:
-        pages = audit_pages(self.env)
-        pages.add(self.env.docname)
+        collecting_pages(self.env).add(self.env.docname)
         return [audit_table()]
 
 
-def audit_pages(env: BuildEnvironment) -> set[str]:
-    """Return the pages that show the table of verdicts."""
-    if not hasattr(env, "house_audit_pages"):
-        env.house_audit_pages = set()  # type: ignore[attr-defined]
-    return env.house_audit_pages  # type: ignore[attr-defined,no-any-return]
+def collecting_pages(env: BuildEnvironment) -> set[str]:
+    """Return the pages that show what is collected from chapters."""
+    if not hasattr(env, "house_collecting_pages"):
+        env.house_collecting_pages = set()  # type: ignore[attr-defined]
+    return env.house_collecting_pages  # type: ignore[attr-defined,no-any-return]
 
 
 class FillAuditTable(SphinxPostTransform):
@@ -247,21 +247,72 @@ def make_table(
 
 
 def read_tables_again(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Read the pages with the table of verdicts again when a chapter has changed."""
+    """Read the pages that collect from chapters again when a chapter has changed."""
     if any(chapter_number(doc) is not None for doc in docnames):
-        docnames += [doc for doc in sorted(audit_pages(env)) if doc in env.found_docs and doc not in docnames]
+        docnames += [doc for doc in sorted(collecting_pages(env)) if doc in env.found_docs and doc not in docnames]
 
 
 def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget what a page said before it is read again."""
     audit_rows(env).pop(docname, None)
-    audit_pages(env).discard(docname)
+    collecting_pages(env).discard(docname)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
     """Take over what another process has read."""
     audit_rows(env).update({doc: rows for doc, rows in audit_rows(other).items() if doc in docnames})
-    audit_pages(env).update(audit_pages(other) & set(docnames))
+    collecting_pages(env).update(collecting_pages(other) & set(docnames))
+
+
+# --- the index of terms ---
+
+
+class term_list(nodes.General, nodes.Element):
+    """The place of the index of terms; filled when every page has been read."""
+
+
+class Terms(SphinxDirective):
+    """The index of terms: the words that chapters and pages mark with ``index``, without the names of the package."""
+
+    def run(self) -> list[nodes.Node]:
+        collecting_pages(self.env).add(self.env.docname)
+        return [term_list()]
+
+
+class FillTerms(SphinxPostTransform):
+    """Build the index of terms."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        for place in list(self.document.findall(term_list)):
+            found = self.terms()
+            letters = sorted({term[0].upper() for term in found})
+            lists: list[nodes.Node] = []
+            for letter in letters:
+                lists.append(nodes.rubric("", letter))
+                items = [self.item(term, found[term]) for term in found if term[0].upper() == letter]
+                lists.append(nodes.bullet_list("", *items, classes=["terms"]))
+            place.replace_self(lists or [nodes.paragraph("", "No chapter has marked a term yet.")])
+
+    def terms(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the terms in order, each with the documents and anchors where it is marked."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for doc, entries in sorted(self.env.get_domain("index").data["entries"].items()):
+            for kind, value, anchor, *_ in entries:
+                if kind == "single" and not doc.startswith("book/api"):
+                    found.setdefault(value.replace("; ", ", "), []).append((doc, anchor))
+        return dict(sorted(found.items(), key=lambda entry: entry[0].lower()))
+
+    def item(self, term: str, places: list[tuple[str, str]]) -> nodes.list_item:
+        line = nodes.paragraph("", f"{term}: ")
+        for k, (doc, anchor) in enumerate(places):
+            number = chapter_number(doc)
+            text = f"chapter\N{NO-BREAK SPACE}{number:02d}" if number is not None else self.env.titles[doc].astext()
+            uri = self.app.builder.get_relative_uri(self.env.docname, doc) + "#" + anchor
+            line += [nodes.Text(", ")] if k else []
+            line += nodes.reference("", text, internal=True, refuri=uri)
+        return nodes.list_item("", line)
 
 
 # --- chapters and benchmarks ---
@@ -350,10 +401,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("hints", Hints)
     app.add_directive("audit", Audit)
     app.add_directive("audit-table", AuditTable)
+    app.add_directive("terms", Terms)
     app.add_directive("benchmark", Benchmark)
     app.add_role("chapter", ChapterRole())
-    app.add_node(audit_table)
+    for node in (audit_table, term_list):
+        app.add_node(node)
     app.add_post_transform(FillAuditTable)
+    app.add_post_transform(FillTerms)
     app.add_post_transform(ExerciseTitles)
     app.connect("config-inited", disconnect_thebe)
     app.connect("env-before-read-docs", read_tables_again)

@@ -32,7 +32,7 @@ subtrees:
   - caption: Two
     numbered: true
     entries: [{file: notebooks/07_matrices}]
-  - entries: [{file: audit}]
+  - entries: [{file: audit}, {file: terms}]
 """
 CHAPTER = """\
 (ch-CH)=
@@ -41,6 +41,9 @@ CHAPTER = """\
 See {eq}`eq-CH`, {numref}`ex-N-1`, {prf:ref}`thm-CH`, {numref}`fig-CH`, {chapter}`03`, {chapter}`22`.
 
 ## Section
+
+```{index} slope, the CH of things
+```
 
 $$ a = b $$ (eq-CH)
 
@@ -104,6 +107,7 @@ class Book:
         (root / "audit.md").write_text(
             "# Audit\n\n```{audit-table}\n```\n\n{cite:t}`hulul`\n\n```{bibliography}\n```\n"
         )
+        (root / "terms.md").write_text("# Terms\n\n```{terms}\n```\n")
         (root / "_toc.yml").write_text(TOC)
         (root / "references.bib").write_text("@misc{hulul, author={{An Academy}}, title={An Article}, year={2024}}\n")
         (root / "conf.py").write_text("".join(f"{key} = {value!r}\n" for key, value in CONFIG.items()))
@@ -235,6 +239,19 @@ def test_the_table_of_verdicts_follows_a_changed_chapter(book):
 def test_a_wrong_audit_is_told(book, old, new, sentence):
     book.chapter("slopes", "3", CHAPTER.replace(old, new))
     assert sentence in book.build().said
+
+
+def test_terms_are_listed_in_order_with_links_to_their_places(book):
+    page = book.build().page("terms")
+    lines = [re.sub(r"\s+", " ", item.get_text()).strip() for item in page.select("div.body li")]
+    assert lines == [
+        "slope: chapter 03, chapter 07",
+        "the matrices of things: chapter 07",
+        "the slopes of things: chapter 03",
+    ]
+    for link in page.select("div.body li a"):
+        address, anchor = link["href"].split("#")
+        assert book.page(address.removesuffix(".html")).find(id=anchor)
 
 
 def test_no_page_names_a_script_of_thebe(book):
