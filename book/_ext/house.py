@@ -287,13 +287,9 @@ class FillTerms(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         for place in list(self.document.findall(term_list)):
             found = self.terms()
-            letters = sorted({term[0].upper() for term in found})
-            lists: list[nodes.Node] = []
-            for letter in letters:
-                lists.append(nodes.rubric("", letter))
-                items = [self.item(term, found[term]) for term in found if term[0].upper() == letter]
-                lists.append(nodes.bullet_list("", *items, classes=["terms"]))
-            place.replace_self(lists or [nodes.paragraph("", "No chapter has marked a term yet.")])
+            items = [self.item(term, places) for term, places in found.items()]
+            listed = nodes.bullet_list("", *items, classes=["terms"])
+            place.replace_self(listed if items else nodes.paragraph("", "No chapter has marked a term yet."))
 
     def terms(self) -> dict[str, list[tuple[str, str]]]:
         """Return the terms in order, each with the documents and anchors where it is marked."""
