@@ -1,8 +1,9 @@
 """How does a picture say one thing, to every reader, in either theme?
 
 Chapters: all; 00 (:func:`landscape`, :func:`walk`, :func:`projections`, :func:`anytime`) and 01 (:func:`error_curves`,
-:func:`compare_directions`) first, 03 (:func:`gradient_cones`), 06 (:func:`scree`, :func:`subspace_plot`). Start with
-:func:`role`: it fixes what every figure has in common. Then :func:`label_lines`, which puts names where other books put legends.
+:func:`compare_directions`) first, 02 (:func:`principal_axes`), 03 (:func:`gradient_cones`), 06 (:func:`scree`,
+:func:`subspace_plot`). Start with :func:`role`: it fixes what every figure has in common. Then :func:`label_lines`,
+which puts names where other books put legends.
 
 Every function takes results and ``ax=None`` and returns the Axes it drew on; without ``ax`` it makes a figure of page
 width. Colours are those of the theme of the Axes at hand, so that one figure may be drawn in both. Three roles never
@@ -25,7 +26,17 @@ from matplotlib import colors, ticker
 from matplotlib.patches import Wedge
 from numpy.typing import ArrayLike
 
-from hpmath._checks import FloatArray, as_count, as_finite, as_floats, as_point, as_points, one_of
+from hpmath._checks import (
+    FloatArray,
+    as_count,
+    as_finite,
+    as_floats,
+    as_number,
+    as_point,
+    as_points,
+    as_symmetric,
+    one_of,
+)
 from hpmath._style import (
     axes_or_new,
     halo,
@@ -51,6 +62,7 @@ __all__ = [
     "label_lines",
     "landscape",
     "panels",
+    "principal_axes",
     "projections",
     "role",
     "scree",
@@ -788,6 +800,65 @@ def _shade_cone(ax: Any, start: FloatArray, J: FloatArray, colour: str) -> None:
         label="_cone",
     )
     ax.add_patch(cone)
+
+
+def principal_axes(H: ArrayLike, centre: ArrayLike, ax: Any, *, level: float) -> Any:
+    r"""Draw the ellipse on which a quadratic model has risen by ``level``, with its principal axes.
+
+    .. math:: \tfrac12\,\Delta^\top H \Delta = \text{level}, \qquad \Delta = x - \text{centre}
+
+    Parameters
+    ----------
+    H : array_like, shape (2, 2)
+        Hessian at a minimum: symmetric, positive definite. In units of the loss per squared unit of the axes.
+    centre : array_like, shape (2,)
+        The minimum, in the units of the axes.
+    ax : matplotlib Axes
+        A map, whose limits stay, or empty Axes.
+    level : float
+        Positive, in units of the loss. Half an axis is :math:`\sqrt{2\,\text{level}/\lambda_i}` long.
+
+    Returns
+    -------
+    matplotlib Axes
+        ``ax``.
+
+    Raises
+    ------
+    ValueError
+        If H is not symmetric and positive definite of shape (2, 2): its level sets are no ellipses then.
+
+    Examples
+    --------
+    >>> from hpmath import hessian, quadratic
+    >>> from hpmath.plotting import landscape, principal_axes
+    >>> bowl = quadratic(condition=9.0)
+    >>> x = bowl.minimizers[0]
+    >>> ax = principal_axes(hessian(bowl, x), x, landscape(bowl), level=1.0)
+    """
+    H = as_symmetric(H, "H")
+    if H.shape != (2, 2):
+        raise ValueError(f"H must have shape (2, 2) to be drawn in the plane, got {H.shape}")
+    middle, level = as_point(centre, "centre"), as_number(level, "level", above=0)
+    if middle.shape != (2,):
+        raise ValueError(f"centre must have shape (2,) to be drawn in the plane, got {middle.shape}")
+    curvatures, V = np.linalg.eigh(H)
+    if curvatures[0] <= 0:
+        low, high = curvatures
+        raise ValueError(
+            f"H must be positive definite to have an ellipse, got the eigenvalues {low:.4g} and {high:.4g}"
+        )
+    on_map, limits = bool(ax.collections), (ax.get_xlim(), ax.get_ylim())
+    look = {"color": "white", "path_effects": halo()} if on_map else {"color": palette_of(ax)["blue"]}
+    arms = V * np.sqrt(2 * level / curvatures)  # the columns are half axes
+    turn = np.linspace(0, 2 * np.pi, 361)
+    ellipse = middle[:, None] + arms @ np.array([np.cos(turn), np.sin(turn)])
+    ax.plot(*ellipse, linestyle="--", linewidth=2.0, zorder=4, label="_ellipse", **look)
+    for arm in arms.T:
+        ax.plot(*np.stack([middle - arm, middle + arm], axis=1), linewidth=1.4, zorder=4, label="_axis", **look)
+    if on_map:
+        ax.set(xlim=limits[0], ylim=limits[1])
+    return ax
 
 
 def projections(

@@ -28,6 +28,7 @@ from hpmath.plotting import (
     label_lines,
     landscape,
     panels,
+    principal_axes,
     projections,
     role,
     scree,
@@ -77,6 +78,7 @@ FIGURES = {
     "compare_directions": lambda ax=None: compare_directions([0, 0], {"ln": [1, 2], "log10": [1, -1]}, ax),
     "gradient_cones": lambda ax=None: gradient_cones([[1, 0.2], [-0.3, 0.8]], ax=ax),
     "gradient_cones, none": lambda ax=None: gradient_cones([[1, 0.5], [-2, -1]], [3, 3], ax, names=("E", "T")),
+    "principal_axes": lambda ax=None: principal_axes([[2, 1], [1, 2]], [0, 0], ax or panels()[1], level=1),
     "projections": lambda ax=None: projections(np.random.default_rng(0).random((9, 2)), ax, profile=np.cos),
     "scree": lambda ax=None: scree([3, 2, 1], ax, intervals=[[2, 4], [1, 3], [0, 1]], label="of C", scale="log"),
     "subspace_plot": lambda ax=None: subspace_plot(H, H**2, ax, xlabel="w"),
@@ -540,6 +542,31 @@ def test_the_cone_holds_the_moves_that_lower_both_and_no_others(gradients, on_ma
         assert inside == (J @ v < 0).all()
 
 
+@given(st.floats(0, np.pi), st.floats(0.1, 10), st.floats(1, 100), st.floats(0.01, 5))
+@settings(max_examples=20, deadline=None)
+def test_the_ellipse_is_where_the_quadratic_model_has_risen_by_the_level(angle, low, condition, level):
+    V = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    H = (V * [low, low * condition]) @ V.T
+    H, centre = (H + H.T) / 2, np.array([1.0, -3.0])
+    ax = principal_axes(H, centre, plt.figure().gca(), level=level)
+    moves = labelled(ax, "_ellipse").get_xydata() - centre
+    np.testing.assert_allclose(np.einsum("ni,ij,nj->n", moves, H, moves) / 2, level, rtol=1e-9)
+    ends = [line.get_xydata() for line in ax.lines if line.get_label() == "_axis"]
+    for start, end in ends:
+        np.testing.assert_allclose((start + end) / 2, centre, atol=1e-9 * np.linalg.norm(end - start))
+        slope = H @ (end - centre)  # along an axis the gradient is parallel to the move
+        across = slope[0] * (end - centre)[1] - slope[1] * (end - centre)[0]
+        np.testing.assert_allclose(across, 0, atol=1e-9 * condition * level)
+    plt.close("all")
+
+
+def test_the_ellipse_leaves_the_limits_of_a_map_and_fills_empty_axes():
+    on_map = principal_axes([[1, 0], [0, 4]], [3.9, 0.9], landscape(Bowl()), level=2)
+    assert (on_map.get_xlim(), on_map.get_ylim()) == ((-2, 4), (-6, 1))
+    low, high = principal_axes([[1, 0], [0, 4]], [0, 0], panels()[1], level=2).get_xlim()
+    assert low < -2 < 2 < high
+
+
 def test_the_third_arrow_is_minus_the_point_of_the_hull_nearest_to_zero():
     alpha = np.linspace(0, 1, 100_001)[:, None]
     for J in ([[1, 0.2], [-0.3, 0.8]], [[3, 0.1], [0.5, 0.2]]):  # inside the segment; at its end
@@ -640,6 +667,19 @@ def at(x, y):
             ValueError,
             r"values must have shape \(4,\) to match the path",
         ),
+        (lambda: principal_axes(np.eye(3), [0, 0], panels()[1], level=1), ValueError, r"H must have shape \(2, 2\)"),
+        (lambda: principal_axes(np.eye(2), [0], panels()[1], level=1), ValueError, r"centre must have shape \(2,\)"),
+        (
+            lambda: principal_axes(np.eye(2), [0, 0], panels()[1], level=0),
+            ValueError,
+            "level must be a finite number above 0, got 0",
+        ),
+        (
+            lambda: principal_axes([[1, 2], [2, 1]], [0, 0], panels()[1], level=1),
+            ValueError,
+            "H must be positive definite to have an ellipse, got the eigenvalues -1 and 3",
+        ),
+        (lambda: principal_axes([[1, 2], [0, 1]], [0, 0], panels()[1], level=1), ValueError, "H must be symmetric"),
         (lambda: compare_directions([0, 0], {"a": [1, 2, 3]}), ValueError, r"directions\['a'\] must have shape \(2,\)"),
         (
             lambda: compare_directions([0, 0], {"a": [0, 0]}, length=1),
