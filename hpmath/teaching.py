@@ -8,6 +8,7 @@ knows stands in ``exercises/``, a file a chapter. None of it needs a network.
 from __future__ import annotations
 
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,11 @@ def hint(exercise_id: str) -> None:
     known = exercise(exercise_id)
     k = _hints_given.get(known.id, 0) % len(known.hints)
     _hints_given[known.id] = k + 1
-    print(f"{known.id} hint {k + 1} of {len(known.hints)}: {known.hints[k]}")
+    text = f"{known.id} hint {k + 1} of {len(known.hints)}: {known.hints[k]}"
+    if _in_notebook():
+        sys.modules["IPython"].display.display(sys.modules["IPython"].display.Markdown(text))  # draws the formulas
+    else:
+        print(text.replace("$", ""))
 
 
 def exercise(exercise_id: str) -> Exercise:
@@ -175,9 +180,7 @@ def glue(name: str, value: Any) -> None:
     """
     if not isinstance(name, str) or not name:
         raise TypeError(f"name must be a non-empty text, got {name!r}")
-    import sys
-
-    if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
+    if not _in_notebook():
         return
     if hasattr(value, "item") and getattr(value, "size", 0) == 1:
         value = value.item()  # NumPy's own repr would show as np.float64(...)
@@ -187,6 +190,10 @@ def glue(name: str, value: Any) -> None:
         raw=True,
         metadata={"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}},
     )
+
+
+def _in_notebook() -> bool:
+    return "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None
 
 
 def _chapters() -> list[int]:

@@ -269,7 +269,9 @@ def choice(
     for option in sorted(given - wanted):
         if mistakes and option in mistakes:
             return wrong(mistakes[option])
-    return wrong("not this one." if isinstance(truth, str) else "not exactly these.")
+    if given < wanted:
+        return wrong("right as far as it goes, but there is more of the kind.")
+    return wrong("not this one." if isinstance(truth, str) else "one or more of these do not belong.")
 
 
 def _describe(answer: Any) -> str:

@@ -16,7 +16,7 @@ chapter = Chapter(1)
     1,
     "From units to doublings",
     hints=(
-        r"Use {eq}`eq-logslope`: first the slope in $\ln\lambda$, then the length of a doubling in $\ln\lambda$.",
+        r"First the slope in $\ln\lambda$: it is $\lambda f'(\lambda)$. Then the length of a doubling in $\ln\lambda$.",
         r"A doubling is a step of $\ln 2 \approx 0.69$ in $\ln\lambda$, a decade one of $\ln 10 \approx 2.30$.",
     ),
 )
@@ -29,8 +29,12 @@ def units_to_doublings(answer: Any) -> Verdict:
         mistakes=[
             ([at * slope] * 2, "both are slopes per unit of ln λ; how long is a doubling there, how long a decade?"),
             ([slope / at * np.log(2), slope / at * np.log(10)], "the slope in ln λ is λ f′, not f′/λ."),
-            ([np.log10(2) * at * slope, at * slope], "you measured the steps in log10; eq-logslope is in ln."),
+            ([np.log10(2) * at * slope, at * slope], "you measured the steps in log10; λ f′ is the slope in ln λ."),
             ([at * slope / np.log(2), at * slope / np.log(10)], "you divided by the length of the step; multiply."),
+            (
+                [np.log(2) * slope, np.log(10) * slope],
+                "the slope in ln λ is λ f′: where is λ = 0.05?",
+            ),
             ([-np.log(2) * at * slope, -np.log(10) * at * slope], "the sizes are right, the signs are not."),
             ([np.log(10) * at * slope, np.log(2) * at * slope], "the two answers are swapped."),
         ],
@@ -78,11 +82,11 @@ def edge_quotient(answer: Any) -> Verdict:
         mistakes=[
             ("(3*eps*f/F3)**(1/3)", "that is the central quotient's step; here both error terms are larger."),
             ("(6*eps*f/F3)**(1/2)", "the exponent: E'(h) = 0 is an equation in h³."),
-            ("(12*eps*f/F3)**(1/3)", "E'(h) = 2F₃h/3 − 4εf/h²: one factor 2 went missing."),
+            ("(12*eps*f/F3)**(1/3)", "one factor 2 went missing: differentiate the first term again."),
             ("(3*eps*f/(2*F3))**(1/3)", "the weights 3, 4, 1 add up to 8, divided by 2h: rounding is 4εf/h."),
         ],
         otherwise="not the step with the smallest bound; a formula in eps, f and F3 is wanted.",
-        praise="the same power of ε as the central quotient, with a constant twice as large.",
+        praise="the same power of ε as the central quotient; the step is about a quarter longer.",
     )
 
 
@@ -143,7 +147,7 @@ def central_differences(answer: Any) -> Verdict:
 def complex_step_lies(answer: Any) -> Verdict:
     programs: dict[str, Callable[[Any], Any]] = {
         "a": lambda x: x**3 * np.exp(-x),
-        "b": lambda x: np.abs(x) ** 3,
+        "b": lambda x: np.abs(x) ** 3 + x,
         "c": lambda x: np.sqrt(x * x) * x,
         "d": lambda x: x * np.conj(x) + 3 * x,
     }
@@ -159,7 +163,7 @@ def complex_step_lies(answer: Any) -> Verdict:
             "a": "powers and exp are analytic: (a) is right.",
             "c": "follow the root: √((x+ih)²) = −(x+ih) at x = −2, and −1 is the slope of |x| there. (c) is right.",
         },
-        praise="two of the four are wrong, and none of them complains.",
+        praise="two of the four are wrong, and neither complains.",
     )
 
 
@@ -195,8 +199,8 @@ def teach_dual(answer: Any) -> Verdict:
     7,
     "The best step in noise",
     hints=(
-        r"{eq}`eq-noisy-best` with $\sigma^2(1-\rho)$ in the place of $\sigma^2$.",
-        r"Sixth root: $h = \big(9\sigma^2(1-\rho)/f'''^2\big)^{1/6}$.",
+        r"The correlation is the same at every distance, so the formula for a constant $\rho$ applies.",
+        r"A difference keeps the noise variance $2\sigma^2(1-\rho)$; the best step solves an equation in $h^6$.",
     ),
 )
 def best_step_in_noise(answer: Any) -> Verdict:
@@ -208,7 +212,7 @@ def best_step_in_noise(answer: Any) -> Verdict:
         mistakes=[
             (
                 (9 * sigma**2 / third**2) ** (1 / 6),
-                "that is for independent folds; common folds have less noise.",
+                "that leaves ρ out: the shared folds cancel a part of the noise.",
             ),
             ((8 * sigma**2 * (1 - rho) / third**2) ** (1 / 4), "that is the forward quotient's formula."),
             ((9 * sigma * (1 - rho) / third**2) ** (1 / 6), "σ enters squared."),
@@ -270,14 +274,23 @@ def signed_slope(answer: Any) -> Verdict:
     if not (low < high and step > 0):
         return wrong("the step must be positive and low must lie below high.")
     from hpmath.losses import recorded
+    from hpmath.stats import t_interval
 
     table = recorded("cv_noise")
-    gamma = table["log10_gamma"]
-    mean = table["log_loss"].mean(axis=(0, 2))
-    near = np.abs(gamma + 4) <= 0.5 + 1e-9
-    truth = np.polynomial.Polynomial.fit(gamma[near] + 4, mean[near], 4).deriv()(0.0)
+    gamma, losses = table["log10_gamma"], table["log_loss"].mean(axis=2)
+
+    def column(where: float) -> Any:
+        return losses[:, np.argmin(abs(gamma - where))]
+
+    if not all(np.isclose(gamma, -4 + shift).any() for shift in (step, -step)):
+        return wrong("the table has no two points at that distance on either side of γ = 1e-4.")
     if low <= 0 <= high:
         return wrong("the interval holds zero, so the sign of the slope is not known yet: noise is divided by h.")
-    if not low <= truth <= high:
-        return wrong("the interval is narrow but misses the slope of the mean curve: look at the bias of a large h.")
+    # the slope that all repetitions give with common folds at steps too small for bias to show
+    small = np.mean([(column(-4 + s) - column(-4 - s)) / (2 * s) for s in (0.01, 0.02, 0.05)], axis=0)
+    truth = t_interval(small)
+    if high - low > abs(small.mean()):
+        return wrong("the interval is wider than the slope is large; common folds, or a wider step, make it narrower.")
+    if high < truth.low or truth.high < low:
+        return wrong("the interval is narrow but misses the slope: bias from too large an h, or a wrong pairing?")
     return right("the sign is settled, and the interval is one that you can defend.")

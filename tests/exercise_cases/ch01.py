@@ -37,6 +37,7 @@ CASES = {
             ([-0.04, -0.04], "per unit"),
             ([-11.1, -36.8], "not f′/λ"),
             ([0.0277, 0.0921], "signs"),
+            ([-0.5545, -1.842], "where is λ"),
             (-0.0277, "shape"),
         ],
         also_right=[(-0.8 * 0.05 * np.log(2), -0.8 * 0.05 * np.log(10)), np.array([-0.02772, -0.0921])],
@@ -71,7 +72,7 @@ CASES = {
         wrong=[
             ({"b", "c", "d"}, "follow the root"),
             ({"a", "b"}, "analytic"),
-            ("b", "not exactly"),
+            ("b", "there is more"),
             ({"e"}, "some of"),
         ],
         also_right=[["d", "b"], ("B", "D")],
@@ -89,19 +90,22 @@ CASES = {
     ),
     "1.7": Case(
         0.476,
-        wrong=[(0.622, "independent"), (0.318, "forward"), (0.227, "h⁶"), (5, "hints"), (-0.476, "sign")],
+        wrong=[(0.622, "leaves ρ out"), (0.318, "forward"), (0.227, "h⁶"), (5, "hints"), (-0.476, "sign")],
         also_right=["0.476", (9 * 0.004**2 * 0.2 / 0.05**2) ** (1 / 6)],
     ),
     "1.8": Case(
         {"a", "c", "e"},
-        wrong=[({"a", "b", "c", "e"}, "upper edge"), ({"a", "c", "d", "e"}, "inside"), ({"e"}, "not exactly")],
+        wrong=[({"a", "b", "c", "e"}, "upper edge"), ({"a", "c", "d", "e"}, "inside"), ({"e"}, "there is more")],
         also_right=[["e", "c", "a"]],
     ),
     "1.9": Case(
-        (0.1, -0.058, -0.044),
+        (0.05, -0.058, -0.046),
         wrong=[
             ((0.01, -0.6, 0.4), "zero"),
-            ((1.0, -0.036, -0.034), "misses the slope"),
+            ((1.0, -0.038, -0.034), "misses the slope"),
+            ((0.2, -0.0458, -0.0364), "misses the slope"),
+            ((0.1, -10, -1e-9), "wider than the slope"),
+            ((0.3, -0.06, -0.04), "no two points"),
             ((0.1, -0.04, -0.06), "low must lie below high"),
             (-0.05, "three numbers"),
         ],
