@@ -17,6 +17,7 @@ Nocedal & Wright (2006), Numerical Optimization, sec. 8.1; Abramowitz & Stegun (
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -24,12 +25,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hpmath._asked import Asked, Function, number, short
 from hpmath._checks import FloatArray, as_floats
-from hpmath._dual_arrays import NoRuleError, Pair, holds_dual, plain
+from hpmath._dual_arrays import plain
 
-Function = Callable[[Any], Any]
 Node = tuple[float, ...]  # where f is asked, in steps from x: one number an axis
-Move = tuple[tuple[int, float], ...]  # the same in lengths: ((coordinate, length), ...)
 
 _ORDER = {"forward": 1, "central": 2, "richardson": 4}  # the error is O(h^order)
 _EPS = float(np.finfo(np.float64).eps)
@@ -55,146 +55,28 @@ _SECOND: dict[str, dict[Node, float]] = {
 }
 
 
-# -- asking f --------------------------------------------------------------------------------------------------------
-
-
-def short(x: Any) -> str:
-    return np.array2string(np.asarray(plain(x)), precision=6, threshold=8, edgeitems=3, separator=", ")
-
-
-def call(f: Function, point: Any, where: Callable[[], str], name: str = "f") -> Any:
-    try:
-        return f(point if isinstance(point, Pair) else point.copy())
-    except NoRuleError:
-        raise  # its own sentence names the function that is missing
-    except Exception as error:
-        raise ValueError(f"{name} raised {type(error).__name__}: {error}; at {where()}") from error
-
-
-def _numbers(value: Any) -> NDArray[Any]:
-    if holds_dual(value):
-        raise NoRuleError("f returned a Dual: inside a differentiation by method='dual', use method='dual' here too")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"f must return numbers in one regular array, got {value!r}") from error
-    if array.dtype.kind not in "fiubc":
-        raise TypeError(f"f must return numbers, got {value!r}")
-    return array
-
-
-def number(value: Any) -> NDArray[Any]:
-    """Return f's one output, shape (1,)."""
-    if isinstance(value, float):
-        return np.array([value])
-    array = _numbers(value)
-    if array.size != 1:
-        raise ValueError(f"f must return one number, got shape {array.shape}; for several outputs use jacobian")
-    return array.reshape(1)
-
-
-def vector(value: Any) -> NDArray[Any]:
-    """Return f's outputs, shape (m,)."""
-    array = np.atleast_1d(_numbers(value))
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"f must return its outputs in one row of shape (m,), got shape {array.shape}")
-    return array
-
-
-class Asked:
-    """A function and the point it is asked around; knows where an answer failed."""
-
-    def __init__(
-        self, f: Function, x: FloatArray, outputs: Callable[[Any], NDArray[Any]], *, shown: Any = None, axis: str = ""
-    ) -> None:
-        self.f, self.x, self.outputs = f, x, outputs
-        self.shown, self.axis = x if shown is None else shown, axis
-        self.origin: FloatArray | None = None
-        self.eps = _EPS
-        self.limits: tuple[FloatArray, FloatArray] | None = None
-        self.failures: dict[tuple[int, ...], ValueError] | None = (
-            None  # a dict collects them; None: the first one raises
-        )
-
-    def ask_origin(self) -> FloatArray:
-        answer = self.outputs(call(self.f, self.x, lambda: f"x = {short(self.shown)}"))
-        refuse_complex(answer)
-        want_finite(answer, lambda: f"x = {short(self.shown)}")
-        if answer.dtype.kind == "f":  # a network may answer in single precision
-            self.eps = float(max(np.finfo(answer.dtype).eps, _EPS))
-        self.origin = answer.astype(np.float64)
-        return self.origin
-
-    def rows(self, moves: Sequence[Move]) -> FloatArray:
-        """Return f at x plus each move, (n, m); NaN where it failed."""
-        return np.array([self._row(move) for move in moves])
-
-    def _row(self, move: Move) -> NDArray[Any]:
-        if self.origin is not None and not any(length for _, length in move):
-            return self.origin
-        point = self.x.copy()
-        for j, length in move:
-            point[j] += length
-        if self.limits is not None:
-            point = point.clip(*self.limits)
-        try:
-            answer = self.f(point)
-        except NoRuleError:
-            raise
-        except Exception as error:
-            return self._failed(move, f"raised {type(error).__name__}: {error};", error)
-        row = self.outputs(answer)
-        refuse_complex(row)
-        if self.origin is not None and row.shape != self.origin.shape:
-            raise ValueError(f"f must return as many outputs at each point, got {len(row)} and {len(self.origin)}")
-        if not np.isfinite(row).all():
-            self._failed(move, f"returned {_strange(row)}")
-            return np.where(np.isfinite(row), row, np.nan)
-        return row
-
-    def _failed(self, move: Move, what: str, cause: Exception | None = None) -> FloatArray:
-        steps = "".join(f" {'-' if h < 0 else '+'} {abs(h):.3g} {self.axis or f'e[{j}]'}" for j, h in move if h)
-        failure = ValueError(
-            f"f {what} at x{steps} (x = {short(self.shown)}): the difference needs a finite value there; "
-            f"give a smaller step=, or another method"
-        )
-        failure.__cause__ = cause
-        if self.failures is None:
-            raise failure
-        self.failures.setdefault(tuple(j for j, _ in move), failure)  # the first says most
-        return np.full(1 if self.origin is None else len(self.origin), np.nan)
-
-
-def want_finite(answer: NDArray[Any], where: Callable[[], str]) -> None:
-    if not np.isfinite(answer).all():
-        raise ValueError(f"f returned {_strange(answer)} at {where()}: a derivative needs a finite value there")
-
-
-def _strange(answer: NDArray[Any]) -> str:
-    return str(answer[~np.isfinite(answer)][0])
-
-
-def refuse_complex(answer: NDArray[Any]) -> None:
-    if answer.dtype.kind == "c":
-        raise TypeError(f"f must return real numbers for a real point, got {answer[0]}")
-
-
-# -- differences -----------------------------------------------------------------------------------------------------
-
-
 class _Difference(NamedTuple):
     """Quotients at one step each, (n, m), and what each knows of its own error."""
 
     value: FloatArray
     truncation: FloatArray  # |value at 2h − value at h|
     rounding: FloatArray  # ε Σ|w| |f| / h^power
-    floor: FloatArray  # a value smaller than this need not be known to all digits
     step: FloatArray
+    floor: FloatArray  # a value smaller than this need not be known to all digits
+    error: FloatArray  # truncation + rounding; inf where f failed
 
-    @property
-    def error(self) -> FloatArray:
-        total = self.truncation + self.rounding
-        return np.where(np.isfinite(total), total, np.inf)
+
+def _assess(value: FloatArray, truncation: Any, rounding: Any, step: Any, floor: Any = 0.0) -> _Difference:
+    total = truncation + rounding
+    same = np.zeros_like(value)  # everything in the shape of value
+    return _Difference(
+        value,
+        truncation + same,
+        rounding + same,
+        step + same,
+        floor + same,
+        np.where(np.isfinite(total), total, np.inf),
+    )
 
 
 def _difference(
@@ -205,19 +87,19 @@ def _difference(
     F = {node: ask(node) for node in {**stencil, **wide}}
     unit = h[:, None] ** power
     value = sum(w * F[node] for node, w in stencil.items()) / unit
-    step = np.broadcast_to(h[:, None], value.shape)
-    if not compare:
-        return _Difference(value, value * 0, value * 0, value * 0, step)
-    truncation = np.abs(sum(w * F[node] for node, w in wide.items()) / (2**power * unit) - value)
     sizes = np.max([np.abs(row) for row in F.values()], axis=0)
     rounding = eps * sum(map(abs, stencil.values())) * sizes / unit
+    if not compare:
+        return _assess(value, 0.0, rounding, h[:, None])
+    truncation = np.abs(sum(w * F[node] for node, w in wide.items()) / (2**power * unit) - value)
     if power == 1:  # x may sit on a spike narrower than h: then the bend of f does not grow as h² does
+        start = ask((0,))
         near, far = (
-            np.max([np.abs(F[n] - ask((0,)) - n[0] * unit * value) / unit for n in nodes], axis=0)
+            np.max([np.abs(F[n] - start - n[0] * unit * value) / unit for n in nodes], axis=0)
             for nodes in (stencil, wide)
         )
         truncation = np.where(np.abs(far - 4 * near) < near, truncation, np.maximum(truncation, near))
-    return _Difference(value, truncation, rounding, value * 0, step)
+    return _assess(value, truncation, rounding, h[:, None])
 
 
 def _settle(
@@ -227,23 +109,25 @@ def _settle(
     limits: tuple[FloatArray, FloatArray],
     order: int,
     power: int,
+    together: Callable[[FloatArray], _Difference] | None = None,
 ) -> _Difference:
     """Choose each quotient's step: the first, or else the second, or else the one where both errors balance.
 
-    ``trial(rows, h)`` returns the quotients of some rows at steps h. The second step is tried where the first has not
-    all the digits that the method can give; a search follows where neither has seven.
+    ``trial(rows, h)`` returns the quotients of some rows at steps h, and ``together(h)``, cheaper, those of all rows.
+    The second step is tried where the first has not all the digits that the method can give, and truncation is to
+    blame; a search follows where neither has seven.
     """
     usual = _EPS ** (order / (order + power))  # the method's relative error on a well-scaled function
     good = 30 * usual
     enough = max(1e-7, good)
     every = np.arange(len(first))
-    best = _Difference(*(np.array(part) for part in trial(every, _dyadic(first, limits, every))))
+    start = _dyadic(first, limits, every)
+    best = _Difference(*(np.array(part) for part in (trial(every, start) if together is None else together(start))))
 
     def doubt(found: _Difference, level: float = enough) -> FloatArray:
         """Error as a multiple of what is enough; comparable between steps, as an absolute error is not."""
-        with np.errstate(all="ignore"):
-            ratio = found.error / (level * (np.abs(found.value) + found.floor))
-        return np.where(found.error == 0, 0.0, np.nan_to_num(ratio, nan=np.inf, posinf=np.inf))
+        ratio = found.error / np.fmax(level * (np.abs(found.value) + found.floor), 1e-300)
+        return np.where(np.isinf(found.error), np.inf, ratio)
 
     def unsettled(level: float) -> Any:
         return np.any(doubt(best, level) > 1, axis=1)
@@ -258,7 +142,12 @@ def _settle(
             part[rows] = np.where(better, candidate, part[rows])
         return np.any(better, axis=1)
 
-    rows = every[unsettled(good) & (np.abs(np.log2(first / second)) > 2)]
+    rows = every[unsettled(enough)]
+    if together is not None and rows.size:
+        for part, alone in zip(best, trial(rows, start[rows]), strict=True):
+            part[rows] = alone
+    truncated = np.any(~(best.truncation < best.rounding), axis=1)
+    rows = every[unsettled(good) & truncated & (np.abs(np.log2(first / second)) > 2)]
     if rows.size:
         try_out(rows, _dyadic(second[rows], limits, rows))
     misses = np.zeros(len(first), dtype=int)
@@ -269,9 +158,12 @@ def _settle(
         at = (rows, np.argmax(doubt(best)[rows], axis=1))
         # a h^order + r/h^power is least where its derivative is zero
         factor = (power * best.rounding[at] / (order * best.truncation[at])) ** (1 / (order + power))
-        factor = np.where(np.isinf(best.error[at]), 1e-3, np.clip(np.nan_to_num(factor, nan=1e3), 1e-3, 1e3))
-        factor = np.where(np.abs(np.log2(factor)) < 1, 8.0, factor)
-        factor = factor ** np.array([1, 2, -1])[misses[rows]]  # farther; then back, as noise can look like truncation
+        factor = np.where(np.isinf(best.error[at]), 1e-3, np.fmax(np.fmin(factor, 1e3), 1e-3))  # nan from 0/0: 1e3
+        # a difference as small as rounding says nothing on truncation: go up
+        factor = np.where(best.truncation[at] < 4 * best.rounding[at], np.fmax(factor, 16.0), factor)
+        # after a miss back, as noise can look like truncation; but first farther, if most may be error
+        lost = best.error[at] > 0.1 * (np.abs(best.value[at]) + best.floor[at])
+        factor = factor ** np.where(lost, np.array([1, 2, -1])[misses[rows]], np.array([1, -1, 0])[misses[rows]])
         flat = (best.value[at] == 0) & (best.truncation[at] == 0) & (misses[rows] == 0)
         h = _dyadic(np.where(flat, np.inf, best.step[at] * factor), limits, rows)
         moved = h != best.step[at]
@@ -288,6 +180,14 @@ def _dyadic(h: FloatArray, limits: tuple[FloatArray, FloatArray], rows: NDArray[
     return np.exp2(np.round(np.log2(np.clip(h, low, high))))  # type: ignore[no-any-return]
 
 
+@functools.cache
+def _mixture(d: int) -> FloatArray:
+    """Weights of one to two with changing signs, all different, so that errors of like coordinates don't cancel."""
+    rng = np.random.default_rng(d)
+    weights: FloatArray = rng.uniform(1, 2, d) * rng.choice([-1.0, 1.0], d)
+    return weights
+
+
 def quotients(
     asked: Asked, method: str, step: Any, sizes: FloatArray, finest: FloatArray, walls: FloatArray | None
 ) -> FloatArray:
@@ -298,7 +198,9 @@ def quotients(
     if walls is not None:
         asked.limits = (walls[:, 0], walls[:, 1])
 
-    def along(rows: NDArray[Any], h: FloatArray, stencil: dict[Node, float], side: int = 1) -> _Difference:
+    def along(
+        rows: NDArray[Any], h: FloatArray, stencil: dict[Node, float], side: int = 1, compare: bool = compare
+    ) -> _Difference:
         def ask(node: Node) -> FloatArray:
             return asked.rows([((int(j), side * node[0] * t),) for j, t in zip(rows, h, strict=True)])
 
@@ -314,6 +216,14 @@ def quotients(
             pieces.append(along(np.array([j]), np.array([t]), stencil, side))
         return _Difference(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
 
+    def together(h: FloatArray) -> _Difference:
+        """All quotients, and one check for all of them: along v the slope must be g · v."""
+        found = along(np.arange(len(x)), h, _FIRST[method], compare=False)
+        v = h * _mixture(len(x))
+        moves = {t: tuple((j, t * length) for j, length in enumerate(v.tolist())) for (t,) in _FIRST[method]}
+        slope = sum(w * asked.rows([moves[t]])[0, 0] for (t,), w in _FIRST[method].items())
+        return _assess(found.value, np.abs(slope - v @ found.value) / h[:, None], found.rounding, h[:, None])
+
     with np.errstate(all="ignore"):
         if step is not None:
             if not asked.axis:
@@ -322,7 +232,8 @@ def quotients(
         asked.failures = {}
         eta = _EPS ** (1 / (order + 1))
         limits = (4 * np.maximum(finest, 1e-290), sizes.max(axis=1) / 4)
-        best = _settle(trial, eta * sizes.max(axis=1), eta * sizes.min(axis=1), limits, order, 1)
+        all_at_once = together if asked.outputs is number and walls is None and len(x) > 1 else None
+        best = _settle(trial, eta * sizes.max(axis=1), eta * sizes.min(axis=1), limits, order, 1, all_at_once)
     _raise_failure(asked, best, [(j,) for j in range(len(x))])
     return best.value
 
@@ -382,31 +293,35 @@ def second_differences(f: Function, x: FloatArray, method: str, step: Any) -> Fl
     # an entry far smaller than the two curvatures it stands between need not be known so well
     floor = np.sqrt(np.abs(H[pairs[:, 0], pairs[:, 0]] * H[pairs[:, 1], pairs[:, 1]]))
 
-    def cross(rows: NDArray[Any], t: FloatArray) -> _Difference:
+    def cross(rows: NDArray[Any], t: FloatArray, compare: bool = True) -> _Difference:
         ends = [(int(i), h[i] * s, int(j), h[j] * s) for (i, j), s in zip(pairs[rows], t, strict=True)]
 
         def ask(node: Node) -> FloatArray:
             return asked.rows([((i, node[0] * hi), (j, node[1] * hj)) for i, hi, j, hj in ends])
 
         found = _difference(ask, mixed, t * np.sqrt(h[pairs[rows, 0]] * h[pairs[rows, 1]]), 2, compare, asked.eps)
-        return found._replace(step=t[:, None], floor=floor[rows, None])
+        return _assess(found.value, found.truncation, found.rounding, t[:, None], floor[rows, None])
 
-    ones = np.ones(len(pairs))
     with np.errstate(all="ignore"):
-        if compare:
-            off = _settle(cross, ones, ones, (ones * 2.0**-40, ones * 2.0**20), order, 2)
-        else:
-            off = cross(np.arange(len(pairs)), ones)
-    _raise_failure(asked, off, [(int(i), int(j)) for i, j in pairs])
-    H[tuple(pairs.T)] = off.value[:, 0]
+        ones = np.ones(len(pairs))
+        entries = cross(np.arange(len(pairs)), ones, compare=False).value
+        if compare:  # long steps, along axes on which f is flat or straight, may be too long between the axes
+            long = h > 4 * eta * np.maximum(size, 1)
+            rows = np.flatnonzero(long[pairs].any(axis=1) | np.isnan(entries[:, 0]) | (order == 1))
+        if compare and rows.size:
+            ones = ones[rows]
+            again = _settle(lambda r, t: cross(rows[r], t), ones, ones, (ones * 2.0**-40, ones * 2.0**20), order, 2)
+            _raise_failure(asked, again, [(int(i), int(j)) for i, j in pairs[rows]])
+            entries[rows] = again.value
+    H[tuple(pairs.T)] = entries[:, 0]
     return H + np.triu(H, 1).T
 
 
 def _raise_failure(asked: Asked, best: _Difference, keys: Sequence[tuple[int, ...]]) -> None:
     """Where no step served, say what happened at the first one tried."""
-    for key, error in zip(keys, best.error, strict=True):
-        if np.isinf(error).any() and asked.failures:
-            raise asked.failures[key]
+    for row in np.flatnonzero(np.isinf(best.error).any(axis=1)).tolist():
+        if asked.failures:
+            raise asked.failures[keys[row]]
 
 
 def as_step(step: ArrayLike, d: int) -> FloatArray:

@@ -39,20 +39,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hpmath import dual
+from hpmath._asked import Asked, Function, call, number, short, vector, want_finite
 from hpmath._checks import FloatArray, as_finite, as_point, one_of
-from hpmath._differences import (
-    Asked,
-    Function,
-    as_bounds,
-    as_step,
-    call,
-    number,
-    quotients,
-    second_differences,
-    short,
-    vector,
-    want_finite,
-)
+from hpmath._differences import as_bounds, as_step, quotients, second_differences
 from hpmath._dual_arrays import NoRuleError, as_dual, holds_dual, plain
 
 METHODS = ("forward", "central", "richardson", "complex", "dual")
@@ -84,10 +73,13 @@ def gradient(
         functions.
     step : float or array_like of shape (d,), optional
         Step h in the units of x, used as it is: d + 1, 2d or 4d calls (forward, central, Richardson), no point
-        farther from x than h. By default each coordinate's step is chosen by comparing estimates at h and 2h, with
-        a relative step η|x_j|, an absolute step η, and, where neither gives seven digits, steps between and beyond:
-        2d + 1, 4d + 1, 6d + 1 calls where the first step serves, more where it does not. Of no effect on ``"dual"``.
-        For a noisy f (a cross-validated loss) give a step: the noise sets it, not the rounding.
+        farther from x than h. By default each coordinate's step is chosen: the larger of a relative one, η|x_j|, and
+        an absolute one, η, is checked for all coordinates together by the slope along one direction; where the check
+        fails, estimates at h and 2h are compared, at the smaller of the two steps too, and, where neither gives seven
+        digits, at steps between and beyond. That is d + 2, 2d + 3, 4d + 5 calls where the first steps serve, a few
+        times more where they don't (at a critical point, say), none with a coordinate farther away than
+        2 max(1, |x_j|); calls that fail on the way are passed over. Of no effect on ``"dual"``. For a noisy f (a
+        cross-validated loss) give a step: the noise sets it, not the rounding.
     bounds : array_like, shape (d, 2), optional
         Lowest and highest value of each coordinate. f is asked inside only, at a wall by one-sided differences (of
         second order for ``"central"``).

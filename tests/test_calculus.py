@@ -44,7 +44,7 @@ def asked(f):
     points = []
 
     def spy(x):
-        points.append(np.array(x))
+        points.append(x if isinstance(x, Dual) else x.copy())
         return f(x)
 
     return spy, points
@@ -111,9 +111,11 @@ def test_a_given_step_is_used_as_it_is():
     np.testing.assert_array_equal(gradient(lambda x: x[0] ** 3, [1.0], method="dual", step=0.5), [3.0])
 
 
-@pytest.mark.parametrize(("method", "calls"), [("forward", 7), ("central", 13), ("richardson", 19), ("dual", 1)])
+@pytest.mark.parametrize(
+    ("method", "calls"), [("forward", 5), ("central", 9), ("richardson", 17), ("complex", 3), ("dual", 1)]
+)
 def test_the_calls_it_takes_where_the_first_step_serves(method, calls):
-    f, points = asked(lambda x: np.exp(x[0]) * np.exp(x[1]) + np.exp(x[2]))
+    f, points = asked(lambda x: np.exp(x[0] + x[1] + x[2]))
     gradient(f, [1.0, 0.5, 0.2], method=method)
     assert len(points) == calls
 
