@@ -144,7 +144,7 @@ CASES = {
             ({"a", "b", "d"}, "50 noisy"),
             ({"b", "c", "d"}, "validation set then"),
             ({"b", "d", "e"}, "chose the winner"),
-            ({"b"}, "not exactly"),
+            ({"b"}, "there is more"),
         ],
         also_right=[["d", "b"], ("B", "D")],
     ),
