@@ -22,6 +22,7 @@ from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -341,11 +342,23 @@ class Benchmark(SphinxDirective):
         path = Path(self.env.srcdir, name)
         text = path.read_text("utf8") if path.exists() else "*Not recorded yet: `make bench` writes it.*"
         box = nodes.container(classes=["benchmark"])
-        self.state.nested_parse(StringList(text.splitlines(), source=name), self.content_offset, box)
+        lines = [line for line in text.splitlines() if not line.startswith("# ")]  # the page has a title of its own
+        self.state.nested_parse(StringList(lines, source=name), self.content_offset, box)
         return [box]
 
 
 # --- names of the package ---
+
+
+class BarsAreText(SphinxTransform):
+    """Read ``|x|`` in a docstring as an absolute value, not as a substitution, of which the book has none."""
+
+    default_priority = 200  # before docutils looks for the substitution
+
+    def apply(self, **kwargs: Any) -> None:
+        for node in list(self.document.findall(nodes.substitution_reference)):
+            if node.astext() not in {*self.document.substitution_defs, "today", "version", "release"}:
+                node.parent.replace(node, nodes.Text(f"|{node.astext()}|"))
 
 
 def list_symbols(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
@@ -402,6 +415,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("chapter", ChapterRole())
     for node in (audit_table, term_list):
         app.add_node(node)
+    app.add_transform(BarsAreText)
     app.add_post_transform(FillAuditTable)
     app.add_post_transform(FillTerms)
     app.add_post_transform(ExerciseTitles)

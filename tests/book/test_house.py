@@ -254,6 +254,13 @@ def test_terms_are_listed_in_order_with_links_to_their_places(book):
         assert book.page(address.removesuffix(".html")).find(id=anchor)
 
 
+def test_bars_in_a_docstring_are_absolute_values(book):
+    book.chapter("slopes", "3", CHAPTER + "\n```{eval-rst}\nThe size |x_j| of a step.\n```\n")
+    book.build()
+    assert book.said == ""
+    assert "The size |x_j| of a step." in book.page("notebooks/03_slopes").get_text()
+
+
 def test_no_page_names_a_script_of_thebe(book):
     book.build()
     for path in (book.root / "html").rglob("*.html"):
