@@ -153,7 +153,7 @@ def test_outside_of_what_was_recorded_is_refused(call, message):
         call()
 
 
-@pytest.mark.parametrize("name", ["svm_map", "optimism", "cv_noise", "ridge_folds"])
+@pytest.mark.parametrize("name", ["svm_map", "optimism", "cv_noise", "ridge_folds", "mlp_tradeoff"])
 def test_every_recorded_array_is_explained_and_in_shape(name):
     table = recorded(name)
     meta = table.pop("meta")
