@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -426,4 +427,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", list_symbols, priority=400)  # before napoleon takes it for a section
     app.connect("missing-reference", find_public_name)
     app.connect("env-check-consistency", check_exercise_labels)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # All pages are read again when these rules change.
+    rules = zlib.crc32(Path(__file__).read_bytes())
+    return {"version": "1", "env_version": rules, "parallel_read_safe": True, "parallel_write_safe": True}
