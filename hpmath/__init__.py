@@ -6,6 +6,7 @@ up: ``calculus``, ``distributions``, ``space``, ``searchers/sampling``. Each nam
 """
 
 from importlib import import_module as _import_module
+from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
@@ -56,12 +57,18 @@ _MODULES: dict[str, list[str]] = {
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 _SUBMODULES = {*_MODULES, "exercises", "plotting"}
 
-__all__ = sorted(_HOME)
+_NEEDS = {"derivation": "sympy", "plotting": "matplotlib"}  # what is not among the package's own dependencies
+
+# `from hpmath import *` asks for names that can be had; the others still say what they need when they are asked for
+__all__ = sorted(name for name, module in _HOME.items() if module not in _NEEDS or _find_spec(_NEEDS[module]))
 
 
 def __getattr__(name: str) -> _Any:
+    home = _HOME.get(name, name if name in _SUBMODULES else "")
+    if home in _NEEDS and not _find_spec(_NEEDS[home]):
+        raise ModuleNotFoundError(f"hpmath.{name} needs {_NEEDS[home]}: pip install {_NEEDS[home]}")
     if name in _HOME:
-        value = getattr(_import_module(f"{__name__}.{_HOME[name]}"), name)
+        value = getattr(_import_module(f"{__name__}.{home}"), name)
         globals()[name] = value
         return value
     if name in _SUBMODULES:
