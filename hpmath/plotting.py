@@ -361,7 +361,7 @@ def scree(
     ax.set(xlabel="component", ylabel=ylabel, yscale=scale)
     ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     if scale == "linear":
-        ax.set_ylim(bottom=0)
+        ax.update_datalim([(1, 0)])  # not set_ylim: a second scree may be higher
     return label_lines(ax)
 
 
@@ -697,9 +697,9 @@ def gradient_cones(
 ) -> Any:
     """Draw two gradients at a point, the cone of moves that lower both objectives, and the multi-gradient direction.
 
-    The broken line joins the tips of the gradients; its nearest point to the origin is w, and −w the direction drawn.
-    Where w = 0 (the gradients point in opposite directions, or one is zero) no move lowers both to first order: there
-    is no cone, and the place is marked by a ring.
+    The dotted line joins the tips of the gradients. Its point nearest to the origin, a diamond, is w; the arrow −w shows
+    the multi-gradient direction, as long as the cone. Where w = 0 (the gradients point in opposite directions, or one
+    is zero) no move lowers both to first order: there is no cone, and the place is marked by a ring.
 
     Parameters
     ----------
@@ -709,7 +709,7 @@ def gradient_cones(
     origin : array_like, shape (2,)
         The point where they were taken.
     length : float, optional
-        Draw the longer gradient with this length, in units of the axes, and all else in proportion; by default
+        Draw the longer gradient with this length, in units of the axes, and the other in proportion; by default
         each has its own.
     names : pair of str
         Written at the tips; ``""`` for none.
@@ -758,18 +758,21 @@ def gradient_cones(
         _shade_cone(ax, start, J, colours[2])
     edge = {"path_effects": halo()} if on_map else {}
     ax.plot(*(start + J).T, color="white" if on_map else palette["quiet"], linestyle=":", linewidth=1.4, **edge)
-    for name, v, colour, dashes in zip((*names, "−w"), (*J, -w), colours, ("-", "-", (0, (2.5, 1))), strict=True):
-        if not v.any() or (name == "−w" and stationary):
+    down = np.zeros(2) if stationary else -w * (np.linalg.norm(J, axis=1).max() / np.linalg.norm(w))
+    for name, v, colour, dashes in zip((*names, "−w"), (*J, down), colours, ("-", "-", (0, (2.5, 1))), strict=True):
+        if not v.any():
             continue
         arrow = {"arrowstyle": "-|>,head_width=0.3,head_length=0.6", "color": colour, "linewidth": 2.2}
         ax.annotate("", start + v, start, arrowprops=arrow | {"linestyle": dashes, "shrinkA": 0, "shrinkB": 0} | edge)
         side = np.sign(np.round(v / np.abs(v).max(), 1))
         ha = {-1: "right", 0: "center", 1: "left"}[int(side[0])]
         write_at(ax, name, start + v, (5 * side[0], 8 * side[1]), ha=ha, color=None if on_map else colour)
+    if not stationary:
+        ax.plot(*(start + w), "D", color=colours[2], markersize=5, label="_w", zorder=5, **edge)
     ring = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 2} if stationary else {"markersize": 5}
     ax.plot(*start, "o", color="white" if on_map else palette["text"], label="_origin", **ring, **edge)
     if not on_map:
-        ax.update_datalim(start + np.vstack([J, -w, -J.sum(axis=0) / 2]))
+        ax.update_datalim(start + np.vstack([J, down, np.zeros(2)]))
         ax.margins(0.18)
         ax.autoscale_view()
     return ax

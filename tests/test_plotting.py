@@ -398,10 +398,12 @@ def test_bars_show_what_they_were_given_first_on_top():
 
 def test_a_second_scree_keeps_the_first_and_looks_different():
     ax = scree([0.7, 0.2, 0.1], label="gradients")
-    scree([0.4, 0.3, 0.3], ax, label="samples")
+    scree([0.9, 0.05, 0.05], ax, label="samples")
+    assert ax.get_ylim()[0] <= 0
+    assert ax.get_ylim()[1] > 0.9
     first, second = labelled(ax, "gradients"), labelled(ax, "samples")
     np.testing.assert_array_equal(first.get_xydata(), [[1, 0.7], [2, 0.2], [3, 0.1]])
-    np.testing.assert_array_equal(second.get_ydata(), [0.4, 0.3, 0.3])
+    np.testing.assert_array_equal(second.get_ydata(), [0.9, 0.05, 0.05])
     assert first.get_color() != second.get_color()
     assert first.get_marker() != second.get_marker()
     assert [text.get_text() for text in ax.texts] == ["gradients", "samples"]
@@ -567,14 +569,17 @@ def test_the_ellipse_leaves_the_limits_of_a_map_and_fills_empty_axes():
     assert low < -2 < 2 < high
 
 
-def test_the_third_arrow_is_minus_the_point_of_the_hull_nearest_to_zero():
+def test_w_is_the_point_of_the_segment_nearest_to_zero_and_the_third_arrow_points_away_from_it():
     alpha = np.linspace(0, 1, 100_001)[:, None]
-    for J in ([[1, 0.2], [-0.3, 0.8]], [[3, 0.1], [0.5, 0.2]]):  # inside the segment; at its end
+    for J in np.array([[[1, 0.2], [-0.3, 0.8]], [[3, 0.1], [0.5, 0.2]]]):  # inside the segment; at its end
         hull = alpha * J[0] + (1 - alpha) * J[1]
         nearest = hull[np.linalg.norm(hull, axis=1).argmin()]
-        tips = arrow_tips(gradient_cones(J))
+        ax = gradient_cones(J)
+        np.testing.assert_allclose(labelled(ax, "_w").get_xydata()[0], nearest, atol=1e-4)
+        tips = arrow_tips(ax)
         np.testing.assert_allclose(tips[:2], J)
-        np.testing.assert_allclose(tips[2], -nearest, atol=1e-4)
+        longest = np.linalg.norm(J, axis=1).max()
+        np.testing.assert_allclose(tips[2], -nearest / np.linalg.norm(nearest) * longest, atol=1e-3)
     scaled = arrow_tips(gradient_cones([[3, 4], [0, 1]], [1, 1], length=0.5))
     np.testing.assert_allclose(scaled[:2], [[1.3, 1.4], [1, 1.1]])
 

@@ -1,0 +1,389 @@
+"""What ``check`` knows of chapter 06, principal components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hpmath.exercises._grading import UNANSWERED, Chapter, Verdict, array, choice, function, number, right, wrong
+
+chapter = Chapter(6)
+
+
+@chapter.exercise(
+    1,
+    "Two components by hand",
+    hints=(
+        r"The eigenvalues solve $\det(\Sigma-\lambda I)=(5-\lambda)(2-\lambda)-4=0$.",
+        "Their sum is the trace, their product the determinant: that is a check, and the sum is the total variance.",
+    ),
+)
+def two_components(answer: Any) -> Verdict:
+    small, large = np.linalg.eigvalsh([[5.0, 2.0], [2.0, 2.0]])
+    share = large / (large + small)
+    return array(
+        answer,
+        [large, small, share],
+        rtol=5e-3,
+        mistakes=[
+            ([small, large, small / (large + small)], "the largest eigenvalue comes first."),
+            ([small, large, share], "the largest eigenvalue comes first."),
+            ([large, small, large / small], "the share is of the total variance, the sum of both eigenvalues."),
+            ([large, small, 5 / 7], "5/7 is the share of the first column; the component turns away from it."),
+            ([large, small, 100 * share], "the share is a number between 0 and 1."),
+            ([5, 2, 5 / 7], "those are the variances of the columns; the 2 off the diagonal turns the axes."),
+            ([9, 2, 9 / 11], "the determinant subtracts the product of the off-diagonal entries: 5·2 − 2·2."),
+        ],
+        otherwise="check them: the eigenvalues add up to the trace 7, and their product is the determinant.",
+        praise="and the component itself is (2, 1)/√5.",
+    )
+
+
+@chapter.exercise(
+    2,
+    "A scree plot of nothing",
+    hints=(
+        r"Use the upper edge of {eq}`eq-mp-edges`, divided by the total, $d\sigma^2$.",
+        r"$\sqrt{8/40}\approx0.45$.",
+    ),
+)
+def scree_of_nothing(answer: Any) -> Verdict:
+    n, d = 40, 8
+    options = {"a": 0.125, "b": 0.15, "c": 0.25, "d": 0.5}
+    rng = np.random.default_rng(0)
+    shares = []
+    for _ in range(100):
+        X = rng.random((n, d))
+        variances = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) ** 2
+        shares.append(variances[0] / variances.sum())
+    return choice(
+        answer,
+        min(options, key=lambda letter: abs(options[letter] - np.mean(shares))),
+        options="abcd",
+        mistakes={
+            "a": "that is 1/d, the share with infinitely many trials; forty scatter.",
+            "b": "the scatter is larger: it goes with the square root of d/n, not with d/n.",
+            "d": "that much by chance would need about as few trials as hyperparameters.",
+        },
+        praise="twice the share of a flat plot, from nothing.",
+    )
+
+
+@chapter.exercise(
+    3,
+    "Principal components in four lines",
+    hints=(
+        "Subtract the mean of each column first; `np.linalg.svd(..., full_matrices=False)` returns U, s, Vt.",
+        "{eq}`eq-pca-svd`: variances are squared singular values over n − 1; the rows of Vt are the components.",
+    ),
+)
+def components_by_svd(answer: Any) -> Verdict:
+    if not callable(answer):
+        return wrong("a function is wanted: principal_components(X) that returns (variances, components).")
+    rng = np.random.default_rng(6)
+    mixing = np.array([[3.0, 1.0, 0.0], [0.0, 1.0, 0.5], [0.0, 0.0, 0.3]])
+    inputs = [rng.normal(size=(40, 3)) @ mixing + [5.0, -2.0, 9.0], rng.normal(size=(4, 6)) * [6, 5, 4, 3, 2, 1] + 3.0]
+    for X in inputs:
+        try:
+            given = answer(X.copy())
+        except NotImplementedError:
+            return wrong(UNANSWERED)
+        except Exception as error:  # a student's function may raise anything; the verdict passes it on
+            return wrong(f"your function raised {type(error).__name__}: {error}")
+        if given is None or given is Ellipsis:
+            return wrong(f"your function returned {given}: does it have a return statement?")
+        verdict = _compare_components(given, X)
+        if not verdict:
+            return verdict
+    return right("centred, and without squaring the condition number.")
+
+
+def _compare_components(given: Any, X: np.ndarray) -> Verdict:
+    n, k = len(X), min(X.shape)
+    try:
+        variances, components = (np.asarray(part, dtype=float) for part in given)
+    except (TypeError, ValueError):
+        return wrong("two arrays are wanted: (variances, components).")
+    if variances.shape != (k,) or components.shape != (k, X.shape[1]):
+        if variances.ndim == 2 and components.ndim == 1:
+            return wrong("the variances come first, then the components.")
+        return wrong(
+            f"for X of shape {X.shape} the shapes must be ({k},) and ({k}, {X.shape[1]}), "
+            f"got {variances.shape} and {components.shape}."
+        )
+    _, s, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
+    _, raw, _ = np.linalg.svd(X, full_matrices=False)
+    for slip, message in (
+        (raw**2 / (n - 1), "subtract the mean of each column first: the first component points at the mean."),
+        (s**2 / n, "divide by n − 1, not by n."),
+        (s**2, "those are squared singular values; divide by n − 1."),
+        (s / (n - 1), "the singular values enter squared."),
+        (s, "those are singular values; square them and divide by n − 1."),
+        (s / np.sqrt(n - 1), "those are standard deviations; the variances are wanted."),
+        ((s**2 / (n - 1))[::-1], "the largest variance comes first."),
+        (s**2 / np.sum(s**2), "those are shares; the variances themselves are wanted."),
+    ):
+        if np.allclose(variances, slip, rtol=1e-8, atol=1e-10):
+            return wrong(message)
+    if not np.allclose(variances, s**2 / (n - 1), rtol=1e-6, atol=1e-9):
+        return wrong("the variances are not those of the centred data along its components.")
+    defined = slice(0, min(k, n - 1))  # centring takes one dimension away; a component without variance is arbitrary
+
+    def agree(rows: np.ndarray) -> bool:
+        return bool(np.allclose(np.abs(np.sum(rows[defined] * Vt[defined], axis=1)), 1, atol=1e-6))
+
+    if agree(components):
+        return right()
+    if components.shape[0] == components.shape[1] and agree(components.T):
+        return wrong("the variances are right; the components must be the rows, yours are the columns.")
+    return wrong("the variances are right, the components are not their directions.")
+
+
+@chapter.exercise(
+    4,
+    "The second eigenvalue by products",
+    hints=(
+        r"Deflation: $A-\lambda_1w_1w_1^\top$ has the eigenvectors of $A$, and 0 in the place of $\lambda_1$.",
+        r"Start at random; `v = A @ v`, divide by the length, repeat; at the end $v^\top Av$. Then again.",
+    ),
+)
+def second_by_products(answer: Any) -> Verdict:
+    rng = np.random.default_rng(3)
+    inputs = []
+    for spectrum in ([5.0, 3.0, 1.0], [2.0, 1.2, 1.1, 0.1, 0.0], [7.0, 7.0, 2.0], [1.0, 0.0]):
+        Q = np.linalg.qr(rng.normal(size=(len(spectrum), len(spectrum))))[0]
+        inputs.append(((Q * spectrum) @ Q.T,))
+
+    def nth(k: int) -> Any:
+        return lambda A: np.linalg.eigvalsh(A)[k]
+
+    return function(
+        answer,
+        nth(-2),
+        inputs,
+        rtol=1e-5,
+        atol=1e-7,
+        mistakes=[
+            (nth(-1), "that is the first eigenvalue: take its part out of A and repeat."),
+            (nth(0), "that is the smallest eigenvalue; the second largest is wanted."),
+            (lambda A: np.sqrt(max(nth(-2)(A), 0)), "vᵀAv is the eigenvalue itself, no root."),
+        ],
+        otherwise="not the second largest eigenvalue on matrices that you have not seen; one has a double first one.",
+    )
+
+
+@chapter.exercise(
+    5,
+    "Which losses have an active direction?",
+    hints=(
+        r"Write down $\nabla f=(f_1,f_2)$ and average: $\mathrm{E}\,f_1^2$, $\mathrm{E}\,f_2^2$, $\mathrm{E}\,f_1f_2$.",
+        "Equal diagonal entries and a zero beside them make a multiple of the identity. In which cases does the "
+        "gradient always point the same way?",
+    ),
+)
+def which_have_active(answer: Any) -> Verdict:
+    node, weight = np.polynomial.legendre.leggauss(40)
+    u, v = np.meshgrid(node, node)
+    w = np.outer(weight, weight) / 4
+    gradients = {
+        "a": (v, u),
+        "b": (2 * u, 2 * v),
+        "c": (2 * (u + v), 2 * (u + v)),
+        "d": (np.ones_like(u), 3 * np.ones_like(u)),
+        "e": (-np.pi * np.sin(np.pi * u), -np.pi * np.sin(np.pi * v)),
+    }
+    equal = set()
+    for name, g in gradients.items():
+        low, high = np.linalg.eigvalsh([[np.sum(w * p * q) for p in g] for q in g])
+        if np.isclose(low, high):
+            equal.add(name)
+    return choice(
+        answer,
+        equal,
+        options="abcde",
+        mistakes={
+            "c": "in (c) the gradient is 2(x₁+x₂)(1, 1): it always points along (1, 1), which is an active direction.",
+            "d": "in (d) the gradient is (1, 3) everywhere: one eigenvalue is 10, the other 0.",
+        },
+        praise="an interaction is nothing that a rotation could undo.",
+    )
+
+
+@chapter.exercise(
+    6,
+    "Noise in the gradients",
+    hints=(
+        r"Multiply out $\mathrm{E}(g+e)(g+e)^\top$; $e$ has mean zero and is independent of $g$.",
+        r"So $C$ becomes $C+s^2I$: every eigenvalue is too large by $s^2$. Subtract first, then take the share.",
+    ),
+)
+def noisy_gradients(answer: Any) -> Verdict:
+    seen = np.array([9.0, 2.5, 1.1, 1.0])
+    clean = seen - 1.0
+    return number(
+        answer,
+        clean[0] / clean.sum(),
+        rtol=5e-3,
+        mistakes=[
+            (seen[0] / seen.sum(), "that is the share with the noise in it; every eigenvalue is too large by s²."),
+            (clean[0] / seen.sum(), "subtract the noise from all four eigenvalues, below the line too."),
+            (clean[0] / (seen.sum() - 1), "subtract the noise from all four eigenvalues, not from one."),
+            (100 * clean[0] / clean.sum(), "the share is a number between 0 and 1."),
+            ((seen[0] + 1) / (seen.sum() + 4), "noise adds to the eigenvalues that you see; take it away."),
+        ],
+        praise="and the eigenvectors have not moved at all.",
+    )
+
+
+@chapter.exercise(
+    7,
+    "From good trials to curvatures",
+    hints=(
+        r"{eq}`eq-elite` along one component: $\sigma^2 = 2\delta/((d+2)h)$ with $d=3$.",
+        "The smallest deviation belongs to the largest curvature. Curvatures go with the squares of deviations.",
+    ),
+)
+def good_to_curvatures(answer: Any) -> Verdict:
+    delta, deviations = 0.01, np.array([0.4, 0.1, 0.05])
+    d = len(deviations)
+    h = 2 * delta / ((d + 2) * deviations**2)
+    top, kappa = h.max(), h.max() / h.min()
+    linear = 2 * delta / ((d + 2) * deviations)
+    return array(
+        answer,
+        [top, kappa],
+        rtol=1e-2,
+        mistakes=[
+            ([h.min(), kappa], "the curvature is largest where the good trials vary least."),
+            (
+                [2 * delta / (d * deviations.min() ** 2), kappa],
+                "divide by d + 2: a ball has less variance than its rim.",
+            ),
+            ([delta / ((d + 2) * deviations.min() ** 2), kappa], "δ = ½hΔ²: the factor 2 is missing."),
+            ([top, np.sqrt(kappa)], "curvatures go with the squares of the deviations."),
+            (
+                [linear.max(), linear.max() / linear.min()],
+                "the deviations enter squared: it is about variances.",
+            ),
+            ([top, 1 / kappa], "the condition number is largest over smallest, at least 1."),
+        ],
+        otherwise="the form is right, [curvature, condition number]; the values are not.",
+        praise="a Hessian from a table of trials.",
+    )
+
+
+@chapter.exercise(
+    8,
+    "Read good trials under any sampler",
+    hints=(
+        r"Two covariances: of the best trials and of all. The quotient is a generalised eigenproblem.",
+        r"`scipy.linalg.eigh(a, b)` solves $av=\mu bv$ with increasing $\mu$. Or transform the trials so that all of "
+        r"them have covariance $I$, and transform the direction back.",
+    ),
+)
+def any_sampler(answer: Any) -> Verdict:
+    if not callable(answer):
+        return wrong("a function is wanted: sensitive_direction(X, y, share).")
+    for seed in (1, 2):
+        X, y, truth, L, others = _sampled(seed)
+        try:
+            given = answer(X.copy(), y.copy(), 0.1)
+        except NotImplementedError:
+            return wrong(UNANSWERED)
+        except Exception as error:  # a student's function may raise anything; the verdict passes it on
+            return wrong(f"your function raised {type(error).__name__}: {error}")
+        try:
+            v = np.asarray(given, dtype=float)
+        except (TypeError, ValueError):
+            return wrong("one direction is wanted, an array of shape (d,).")
+        if v.shape != truth.shape:
+            return wrong(f"one direction of shape {truth.shape} is wanted, got shape {v.shape}.")
+        if not np.isclose(np.linalg.norm(v), 1, atol=1e-6):
+            return wrong(f"the direction must have length one, yours has {np.linalg.norm(v):.4g}.")
+        if abs(v @ truth) < 0.97:
+            for direction, message in others:
+                u, w = (v @ L, direction @ L)  # as the sampler measures, or narrow directions would all look alike
+                if abs(u @ w) > 0.995 * np.linalg.norm(u) * np.linalg.norm(w):
+                    return wrong(message)
+            return wrong("not the direction in which the good trials vary least in proportion to all trials.")
+    return right("whitened by the sampler, the last component is the sensitive direction again.")
+
+
+def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[tuple[np.ndarray, str]]]:
+    """Return correlated trials, losses, the sensitive direction, the sampler's factor, and what typical slips find."""
+    rng = np.random.default_rng(seed)
+    d = 4
+    mixing = np.linalg.qr(rng.normal(size=(d, d)))[0] * [0.1, 0.7, 1.5, 3.0]
+    X = rng.normal(size=(5000, d)) @ mixing.T
+    truth = rng.normal(size=d)
+    truth /= np.linalg.norm(truth)
+    y = np.tanh((X @ truth) / np.std(X @ truth) - 0.3) ** 2
+    order = np.argsort(y)
+    good, bad = np.cov(X[order[:500]].T), np.cov(X[order[-500:]].T)
+    every = np.cov(X.T)
+    L = np.linalg.cholesky(every)
+
+    def relative(of: np.ndarray, which: int, back: bool = True) -> np.ndarray:
+        whitened = np.linalg.solve(L, np.linalg.solve(L, of).T)
+        u = np.linalg.eigh((whitened + whitened.T) / 2)[1][:, which]
+        v = np.linalg.solve(L.T, u) if back else u
+        return np.asarray(v / np.linalg.norm(v))
+
+    return (
+        X,
+        y,
+        truth,
+        L,
+        [
+            (
+                np.linalg.eigh(good)[1][:, 0],
+                "that is the plain last component: small where the sampler is narrow.",
+            ),
+            (np.linalg.eigh(good)[1][:, -1], "that is the first component of the good trials; read them backwards."),
+            (relative(good, -1), "that is the direction of the largest quotient; the smallest is wanted."),
+            (relative(good, 0, back=False), "the direction is still in whitened coordinates: transform it back."),
+            (relative(bad, 0), "those are the trials with the largest losses; lower is better."),
+            (relative(bad, -1), "those are the trials with the largest losses; lower is better."),
+        ],
+    )
+
+
+@chapter.exercise(
+    9,
+    "An importance you would sign",
+    hints=(
+        "{eq}`eq-pick-freeze` with 128 pairs costs 896 entries. Cut the learning-rate axis first, then draw.",
+        "For the interval resample the rows, all seven values of a row together: each depends on the same settings.",
+    ),
+)
+def signed_importance(answer: Any) -> Verdict:
+    try:
+        name, low, high = answer
+        low, high = float(low), float(high)
+    except (TypeError, ValueError):
+        return wrong("three things are wanted: (name, low, high), a knob's name and the interval of its total index.")
+    if not low < high:
+        return wrong("low must lie below high.")
+    from hpmath.losses import recorded
+
+    table = recorded("hpobench_segment")
+    names = table["meta"]["names"]
+    if str(name).strip().lower() not in names:
+        return wrong(f"the name must be one of {', '.join(map(repr, names))}, got {name!r}.")
+    f = np.log(table["error"])
+    kept = f[:, :, :, 2:7]
+    total, whole = ([g.var(axis=i).mean() / g.var() for i in range(g.ndim)] for g in (kept, f))
+    at = names.index(str(name).strip().lower())
+    if at != int(np.argmax(total)):
+        if at == int(np.argmax(whole)):
+            return wrong("that one leads over the whole table; the question is about five learning rates.")
+        return wrong("another knob has a larger total index in this range.")
+    if high - low > 0.8:
+        return wrong("the interval is too wide to decide anything: use your 1000 entries, and ln error.")
+    if not low <= total[at] <= high:
+        first = kept.mean(axis=tuple(j for j in range(f.ndim) if j != at)).var() / kept.var()
+        if low <= first <= high:
+            return wrong("that interval holds the first-order index; the total one counts interactions as well.")
+        return wrong("the right knob, but the interval misses its index; 5 % do, and a slip would, too.")
+    return right("named, with its range and its interval.")

@@ -1,0 +1,142 @@
+"""Answers to the exercises of chapter 06."""
+
+import numpy as np
+from scipy.linalg import eigh
+
+from tests.exercise_cases import Case
+
+
+def _components(X, *, centre=True, ddof=1, transpose=False):
+    X = np.asarray(X, dtype=float)
+    _, s, Vt = np.linalg.svd(X - X.mean(axis=0) * centre, full_matrices=False)
+    return s**2 / (len(X) - ddof), (Vt.T if transpose and Vt.shape[0] == Vt.shape[1] else Vt)
+
+
+def _negative_signs(X):
+    variances, components = _components(X)
+    return list(variances), -components
+
+
+def _iterate(A, deflate, seed=1):
+    rng, V = np.random.default_rng(seed), []
+    for _ in range(1 + deflate):
+        v = rng.normal(size=len(A))
+        for _ in range(3000):
+            v = A @ v
+            length = np.linalg.norm(v)
+            v = v / (length if length > 1e-200 else 1)
+        value = v @ A @ v
+        V.append(value)
+        A = A - value * np.outer(v, v)
+    return V[-1]
+
+
+def _direction(X, y, share, *, whiten=True, which=0, worst=False):
+    order = np.argsort(y)[::-1] if worst else np.argsort(y)
+    best = X[order[: int(share * len(X))]]
+    b = np.cov(X.T) if whiten else np.eye(X.shape[1])
+    v = eigh(np.cov(best.T), b)[1][:, which]
+    return v / np.linalg.norm(v)
+
+
+def _stub(*arguments):
+    raise NotImplementedError
+
+
+CASES = {
+    "6.1": Case(
+        [6, 1, 6 / 7],
+        wrong=[
+            ([1, 6, 6 / 7], "largest eigenvalue comes first"),
+            ([6, 1, 6], "total variance"),
+            ([6, 1, 5 / 7], "share of the first column"),
+            ([5, 2, 5 / 7], "turns the axes"),
+            ([6, 1], "shape"),
+            ([4, 3, 4 / 7], "trace"),
+        ],
+        also_right=[(6.0, 1.0, 0.857), np.array([6, 1, 0.857])],
+    ),
+    "6.2": Case("c", wrong=[("a", "infinitely many"), ("b", "square root"), ("d", "as few trials"), ("e", "one of")]),
+    "6.3": Case(
+        _components,
+        wrong=[
+            (lambda X: _components(X, centre=False), "subtract the mean"),
+            (lambda X: _components(X, ddof=0), "n − 1, not by n"),
+            (lambda X: _components(X, transpose=True), "yours are the columns"),
+            (lambda X: _components(X)[::-1], "variances come first"),
+            (lambda X: _components(X)[0], "two arrays"),
+            (lambda X: (_components(X)[0] ** 0.5, _components(X)[1]), "standard deviations"),
+            (lambda X: None, "return statement"),
+            (lambda: 0, "raised TypeError"),
+            (1.0, "function is wanted"),
+        ],
+        stub=_stub,
+        also_right=[_negative_signs],
+    ),
+    "6.4": Case(
+        lambda A: _iterate(A, 1),
+        wrong=[
+            (lambda A: _iterate(A, 0), "first eigenvalue"),
+            (lambda A: np.linalg.eigvalsh(A)[0], "smallest"),
+            (lambda A: A[0, 0], "not the second"),
+        ],
+        stub=_stub,
+        also_right=[lambda A: np.linalg.eigvalsh(A)[-2]],
+    ),
+    "6.5": Case(
+        {"a", "b", "e"},
+        wrong=[({"a", "b", "c", "e"}, "(1, 1)"), ({"a", "b", "d", "e"}, "(1, 3)"), ({"b"}, "more of the kind")],
+        also_right=[["E", "a", "b"]],
+    ),
+    "6.6": Case(
+        5 / 6,
+        wrong=[
+            (9 / 13.6, "noise in it"),
+            (8 / 13.6, "below the line"),
+            (8 / 12.6, "not from one"),
+            (83.3, "between 0 and 1"),
+            (0.5, "hints"),
+        ],
+        also_right=["5/6", 0.8333],
+    ),
+    "6.7": Case(
+        [1.6, 64],
+        wrong=[
+            ([0.025, 64], "vary least"),
+            ([0.02 / (3 * 0.0025), 64], "d + 2"),
+            ([0.8, 64], "factor 2"),
+            ([1.6, 8], "squares"),
+            ([0.08, 8], "squared"),
+            ([1.6, 1 / 64], "at least 1"),
+        ],
+        also_right=[(1.6, 64.0)],
+    ),
+    "6.8": Case(
+        _direction,
+        wrong=[
+            (lambda X, y, share: _direction(X, y, share, whiten=False), "plain last component"),
+            (lambda X, y, share: _direction(X, y, share, whiten=False, which=-1), "backwards"),
+            (lambda X, y, share: _direction(X, y, share, which=-1), "largest quotient"),
+            (lambda X, y, share: _direction(X, y, share, worst=True), "lower is better"),
+            (lambda X, y, share: 2 * _direction(X, y, share), "length one"),
+            (lambda X, y, share: np.eye(2), "shape"),
+            (None, "no answer"),
+        ],
+        stub=_stub,
+        also_right=[lambda X, y, share: -_direction(X, y, share)],
+    ),
+    "6.9": Case(
+        ("alpha", 0.4, 0.8),
+        wrong=[
+            (("learning_rate_init", 0.7, 1.0), "whole table"),
+            (("width", 0.1, 0.2), "another knob"),
+            (("alpha", 0.0, 1.5), "too wide"),
+            (("alpha", 0.3, 0.5), "first-order"),
+            (("alpha", 0.8, 0.9), "misses its index"),
+            (("alpha", 0.9, 0.2), "low must lie below high"),
+            (("dropout", 0.1, 0.2), "one of"),
+            (0.6, "three things"),
+        ],
+        also_right=[["alpha", 0.5, 0.7]],
+    ),
+}
