@@ -263,7 +263,7 @@ def box_minimum(answer: Any) -> Verdict:
     "A slope you would sign",
     hints=(
         "`t_interval` takes one quotient per repetition; both points of a quotient should share their folds.",
-        "Too small an $h$ and the interval holds zero; too large a one and it misses the slope: look at the figure.",
+        "With fresh folds a small $h$ leaves zero inside; a large $h$ is biased. Compare steps by paired differences.",
     ),
 )
 def signed_slope(answer: Any) -> Verdict:
@@ -286,11 +286,11 @@ def signed_slope(answer: Any) -> Verdict:
         return wrong("the table has no two points at that distance on either side of γ = 1e-4.")
     if low <= 0 <= high:
         return wrong("the interval holds zero, so the sign of the slope is not known yet: noise is divided by h.")
-    # the slope that all repetitions give with common folds at steps too small for bias to show
-    small = np.mean([(column(-4 + s) - column(-4 - s)) / (2 * s) for s in (0.01, 0.02, 0.05)], axis=0)
-    truth = t_interval(small)
-    if high - low > abs(small.mean()):
-        return wrong("the interval is wider than the slope is large; common folds, or a wider step, make it narrower.")
+    quotients = {h: (column(-4 + h) - column(-4 - h)) / (2 * h) for h in (0.01, 0.02, 0.05, step)}
+    honest = t_interval(quotients[step][:10])
+    if max(abs(low - honest.low), abs(high - honest.high)) > 0.3 * honest.width:
+        return wrong("the first ten repetitions, with common folds at that h, give another interval.")
+    truth = t_interval(np.mean([quotients[h] for h in (0.01, 0.02, 0.05)], axis=0))  # of all, where no bias shows
     if high < truth.low or truth.high < low:
-        return wrong("the interval is narrow but misses the slope: bias from too large an h, or a wrong pairing?")
+        return wrong("the interval is narrow but misses the slope: is h so large that bias shows?")
     return right("the sign is settled, and the interval is one that you can defend.")

@@ -99,15 +99,17 @@ CASES = {
         also_right=[["e", "c", "a"]],
     ),
     "1.9": Case(
-        (0.05, -0.058, -0.046),
+        (0.05, -0.0551, -0.0442),
         wrong=[
             ((0.01, -0.6, 0.4), "zero"),
-            ((1.0, -0.038, -0.034), "misses the slope"),
             ((0.2, -0.0458, -0.0364), "misses the slope"),
-            ((0.1, -10, -1e-9), "wider than the slope"),
+            ((1.0, -0.0551, -0.0442), "another interval"),
+            ((0.05, -0.05, -0.0499), "another interval"),
+            ((0.1, -10, -1e-9), "another interval"),
             ((0.3, -0.06, -0.04), "no two points"),
             ((0.1, -0.04, -0.06), "low must lie below high"),
             (-0.05, "three numbers"),
         ],
+        also_right=[(0.02, -0.0580, -0.0458), [0.05, -0.0545, -0.0450]],
     ),
 }
