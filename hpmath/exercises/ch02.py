@@ -1,0 +1,313 @@
+"""What ``check`` knows of chapter 02, hessians."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hpmath.exercises._grading import Chapter, Verdict, array, choice, formula, function, number, right, wrong
+
+chapter = Chapter(2)
+
+
+@chapter.exercise(
+    1,
+    "Room in each direction",
+    hints=(
+        r"Along an eigenvector the loss rises by $\tfrac12\lambda t^2$ over the distance $t$: {eq}`eq-axes`.",
+        r"Solve $\tfrac12\lambda t^2 = 0.001$ for $t$, once for each eigenvalue.",
+    ),
+)
+def room(answer: Any) -> Verdict:
+    curvatures, rise = np.array([0.02, 0.5]), 0.001
+    truth = np.sqrt(2 * rise / curvatures)
+    return array(
+        answer,
+        truth,
+        rtol=1e-2,
+        mistakes=[
+            (np.sqrt(rise / curvatures), "the model is ½λt²: where did the ½ go?"),
+            (2 * rise / curvatures, "that is the distance squared."),
+            (truth[::-1], "the two answers are swapped: the small eigenvalue leaves the larger room."),
+            (np.sqrt(2 * rise * curvatures), "the eigenvalue belongs in the denominator: more curvature, less room."),
+        ],
+        otherwise="the form is right, [flat, steep]; the values are not.",
+        praise="a factor of two one way, of 1.16 the other, and the axes need not be those of the knobs.",
+    )
+
+
+@chapter.exercise(
+    2,
+    "Which does the Hessian decide?",
+    hints=(
+        "Only terms of second degree reach the Hessian at the origin. Which of the eigenvalues are zero?",
+        "A zero eigenvalue leaves the question open only if the others do not already have both signs.",
+    ),
+)
+def undecided(answer: Any) -> Verdict:
+    hessians = {
+        "a": [[2, 1], [1, 2]],
+        "b": [[2, -2], [-2, 2]],
+        "c": np.diag([2, -2, 0]),
+        "d": np.diag([-1, -2]),
+        "e": np.zeros((3, 3)),
+    }
+
+    def is_open(H: Any) -> bool:
+        values = np.linalg.eigvalsh(np.asarray(H, dtype=float))
+        zero, up, down = np.abs(values) < 1e-12, values > 1e-12, values < -1e-12
+        return bool(zero.any() and not (up.any() and down.any()))
+
+    return choice(
+        answer,
+        {name for name, H in hessians.items() if is_open(H)},
+        options="abcde",
+        mistakes={
+            "a": "(a) has the eigenvalues 1 and 3.",
+            "c": "(c) is singular, and still a saddle: two eigenvalues have opposite signs.",
+            "d": "cos x is 1 − x²/2 and more: both eigenvalues of (d) are negative.",
+        },
+        praise="and what these two are, no second derivative can tell.",
+    )
+
+
+def _matrix(entry: Callable[[Any, Any, Any, Any], float]) -> Callable[[Any, Any, float], np.ndarray]:
+    """Turn a rule for one entry, f, x and two steps, into a Hessian, to grade programs against."""
+
+    def hessian(f: Any, x: Any, h: float) -> np.ndarray:
+        x, steps = np.asarray(x, dtype=float), h * np.eye(len(x))
+        return np.array([[entry(f, x, a, b) for b in steps] for a in steps]) / h**2
+
+    return hessian
+
+
+def _corners(f: Any, x: Any, a: Any, b: Any) -> Any:
+    return f(x + a + b) - f(x + a - b) - f(x - a + b) + f(x - a - b)
+
+
+def _three(f: Any, x: Any, a: Any, b: Any) -> Any:
+    return f(x + a) - 2 * f(x) + f(x - a)
+
+
+@chapter.exercise(
+    3,
+    "A Hessian from values",
+    hints=(
+        "`h * np.eye(len(x))` has the steps as rows; {eq}`eq-second` takes two of them, also the same one twice.",
+        r"On the diagonal $\big(f(x+he_i)-2f(x)+f(x-he_i)\big)/h^2$ needs three values only.",
+    ),
+)
+def from_values(answer: Any) -> Verdict:
+    def bowl(x: Any) -> Any:
+        return x[0] ** 2 + 3 * x[0] * x[1] + x[1] ** 3 + x[1] * x[2] ** 2
+
+    def wave(x: Any) -> Any:
+        return np.exp(x[0] / 2) * np.cos(x[1]) + x[0] ** 2 * x[1]
+
+    def truth(f: Any, x: Any, h: float) -> np.ndarray:
+        if f is bowl:
+            return np.array([[2, 3, 0], [3, 6 * x[1], 2 * x[2]], [0, 2 * x[2], 2 * x[1]]])
+        e, c, s = np.exp(x[0] / 2), np.cos(x[1]), np.sin(x[1])
+        return np.array([[e * c / 4 + 2 * x[1], 2 * x[0] - e * s / 2], [2 * x[0] - e * s / 2, -e * c]])
+
+    def slip(rule: Callable[[Any, Any, float], np.ndarray]) -> Callable[[Any, Any, float], np.ndarray]:
+        return lambda f, x, h: rule(f, x, h)
+
+    inputs = [(bowl, np.array([0.4, -1.0, 2.0]), 1e-3), (wave, np.array([0.3, 1.2]), 1e-3), (wave, [1.0, -0.5], 1e-3)]
+    return function(
+        answer,
+        truth,
+        inputs,
+        rtol=1e-4,
+        atol=1e-4,
+        mistakes=[
+            (
+                slip(_matrix(lambda f, x, a, b: _three(f, x, a, b) if (a == b).all() else _corners(f, x, a, b))),
+                "the corners are 2h apart both ways: divide the mixed difference by 4h².",
+            ),
+            (slip(_matrix(_corners)), "with steps of h both ways the corners are 2h apart: divide by 4h²."),
+            (
+                slip(_matrix(lambda f, x, a, b: _three(f, x, a, b) if (a == b).all() else 0.0)),
+                "the mixed entries are missing.",
+            ),
+            (
+                slip(_matrix(lambda f, x, a, b: f(x + a + b) - f(x + a) - f(x + b) + f(x))),
+                "that is the forward difference, wrong by a multiple of h; step both ways.",
+            ),
+        ],
+        otherwise="it runs, but the entries are others; try it on x² + 3xy, whose Hessian you know.",
+    )
+
+
+@chapter.exercise(
+    4,
+    "Steps in a valley",
+    hints=(
+        r"$\kappa = 5/0.1$. Which fraction of $f - f^\ast$ does one step leave, by {eq}`eq-rate`?",
+        r"After $n$ steps the fraction is $\big((\kappa-1)/(\kappa+1)\big)^{2n}$; take logarithms.",
+    ),
+)
+def steps_in_a_valley(answer: Any) -> Verdict:
+    kappa, goal = 5 / 0.1, np.log(1e6)
+    rate = np.log((kappa - 1) / (kappa + 1))
+    return number(
+        answer,
+        goal / (-2 * rate),
+        rtol=5e-3,
+        mistakes=[
+            (goal / -rate, "that is for the distance; f − f* shrinks by its square."),
+            (goal / (-2 * np.log(1 - 1 / kappa)), "that is the step 1/L; the best fixed step is twice as fast here."),
+            (6 / (-2 * rate), "take the natural logarithm of a million, as of the rate."),
+            (
+                goal / (-2 * np.log((np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1))),
+                "that is momentum's rate, with the root of κ.",
+            ),
+        ],
+        otherwise="that is not the number of steps; the fraction left in one step is (49/51)².",
+        praise="3.5 κ is the rule of thumb for a millionth.",
+    )
+
+
+@chapter.exercise(
+    5,
+    "A curvature in decades",
+    hints=(
+        r"First in $u = \ln\lambda$: {eq}`eq-hln` for one knob has two terms.",
+        r"A decade is $\ln 10$ units of $u$. A second derivative takes such a factor twice.",
+    ),
+)
+def curvature_in_decades(answer: Any) -> Verdict:
+    return formula(
+        answer,
+        "log(10)**2*(lam**2*b + lam*a)",
+        over={"lam": (0.2, 3.0), "a": (-2.0, 2.0), "b": (0.5, 3.0)},
+        mistakes=[
+            ("lam**2*b + lam*a", "that is the curvature in ln λ; a decade is longer than one unit of it."),
+            ("log(10)**2*lam**2*b", "away from a critical point the slope has a term of its own."),
+            ("log(10)*(lam**2*b + lam*a)", "a second derivative takes the factor of the unit twice."),
+            ("(lam**2*b + lam*a)/log(10)**2", "a decade is longer than a unit of ln λ: multiply."),
+            ("log(10)**2*(lam*b + a)", "one factor λ for each derivative: λ² at the curvature, λ at the slope."),
+        ],
+        otherwise="not equal to the right one; try it on f = λ², where f is 10^(2t) in decades t.",
+        praise="at a critical point only λ² b ln² 10 is left.",
+    )
+
+
+@chapter.exercise(
+    6,
+    "A step for a curvature",
+    hints=(
+        r"{eq}`eq-noisy-second`, the second formula, with $|f^{(4)}| = 0.4$.",
+        r"Eighth root: $h = \big(864\,\sigma^2(1-\rho)/0.4^2\big)^{1/8}$.",
+    ),
+)
+def step_for_curvature(answer: Any) -> Verdict:
+    sigma, rho, fourth = 0.003, 0.6, 0.4
+    return number(
+        answer,
+        (864 * sigma**2 * (1 - rho) / fourth**2) ** (1 / 8),
+        rtol=1e-2,
+        mistakes=[
+            ((864 * sigma**2 / fourth**2) ** (1 / 8), "that is for independent values; what is shared cancels."),
+            ((864 * sigma**2 * rho / fourth**2) ** (1 / 8), "what cancels is the share ρ; 1 − ρ is left."),
+            ((864 * sigma * (1 - rho) / fourth**2) ** (1 / 8), "σ enters squared."),
+            ((864 * sigma**2 * (1 - rho) / fourth) ** (1 / 8), "the fourth derivative enters squared."),
+            ((9 * sigma**2 * (1 - rho) / fourth**2) ** (1 / 6), "that is the best step for a slope."),
+            ((864 * sigma**2 * (1 - rho) / fourth**2) ** (1 / 4), "the equation is one in h⁸."),
+        ],
+        otherwise="that is not the step; minimise (h²f⁗/12)² + 6σ²(1−ρ)/h⁴.",
+        praise="six tenths of a decade, a factor of four in the knob.",
+    )
+
+
+@chapter.exercise(
+    7,
+    "What the process expects",
+    hints=(
+        r"Of two jointly normal variables, $f''$ given $f$ is normal with the mean $\frac{\Cov(f,f'')}{\Var f}f$.",
+        r"Its variance is $\Var f'' - \Cov(f,f'')^2/\Var f$, with the moments of {eq}`eq-gp-curvature`.",
+    ),
+)
+def process_expects(answer: Any) -> Verdict:
+    from scipy.special import ndtr
+
+    return number(
+        answer,
+        float(ndtr(-np.sqrt(2.0))),
+        rtol=1e-2,
+        mistakes=[
+            (0.5, "that is without knowing the value; at a low point the process bends up."),
+            (float(ndtr(-2 / np.sqrt(3))), "the variance: knowing f takes away a part of 3s²/ℓ⁴."),
+            (float(ndtr(-2)), "the conditional variance of the curvature is not s²/ℓ⁴; subtract from 3s²/ℓ⁴."),
+            (float(ndtr(np.sqrt(2.0))), "that is the probability of a positive curvature."),
+            (float(ndtr(-1)), "mean over standard deviation is 2/√2, not 2/2."),
+        ],
+        otherwise="that is not the probability; find mean and variance of f″ given f first.",
+        praise="one in thirteen: low does not quite mean valley.",
+    )
+
+
+@chapter.exercise(
+    8,
+    "How precisely must λ be tuned?",
+    hints=(
+        "`examine(errors[draw])` of the chapter returns the Hessian, the level, the rise and its standard error.",
+        r"(i) is $\sqrt{2\delta\,(H^{-1})_{11}}$; (ii) is the range of $\ln\lambda$ where `rise <= se`.",
+    ),
+)
+def how_precisely(answer: Any) -> Verdict:
+    try:
+        draw, half_width, low, high = (float(value) for value in answer)
+    except (TypeError, ValueError):
+        return wrong("four numbers are wanted: (draw, half_width, lowest, highest), the last three in ln λ.")
+    if draw not in range(1, 24):
+        return wrong("draw must be one of 1 … 23; draw 0 is the chapter's.")
+    x, H, level, alone, reach = _flatness(int(draw))
+    if np.linalg.eigvalsh(H)[0] <= 0 or not -6.9 < x < 2.7:
+        return wrong("the minimum of this draw lies on the edge of the table: its Hessian is no guide, take another.")
+    truth = np.sqrt(2 * level * np.linalg.inv(H)[0, 0])
+    if np.isclose(half_width, alone, rtol=0.03):
+        return wrong("that half-width holds γ still; if γ is tuned again, the inverse of H decides.")
+    if np.isclose(half_width, truth / np.sqrt(2), rtol=0.03) or np.isclose(half_width, truth * np.sqrt(2), rtol=0.03):
+        return wrong("the half-width is off by √2: the model is ½ΔᵀHΔ, and δ = (2/d) tr(H⁻¹Σ) with d = 2.")
+    if not np.isclose(half_width, truth, rtol=0.05):
+        return wrong("the half-width is another: √(2δ (H⁻¹)₁₁) with δ of the level of this draw.")
+    if not (abs(low - reach[0]) <= 0.25 and abs(high - reach[1]) <= 0.25):
+        return wrong("the range is another: over all γ, where is the paired difference at most its standard error?")
+    return right("which of the two belongs into the report depends on whether γ will follow.")
+
+
+def _flatness(draw: int) -> tuple[float, np.ndarray, float, float, tuple[float, float]]:
+    """Return ln λ at the minimum, H, the level, the half-width at fixed γ, and the range within one standard error."""
+    from scipy.interpolate import RectBivariateSpline
+    from scipy.optimize import minimize
+
+    from hpmath.losses import recorded
+
+    table = recorded("ridge_folds")
+    axes, errors = (table["ln_lambda"], table["ln_gamma"]), table["mse"][draw].astype(float)
+    folds = [RectBivariateSpline(*axes, errors[..., j]) for j in range(errors.shape[-1])]
+    mean = RectBivariateSpline(*axes, errors.mean(axis=-1))
+    fine = np.linspace(axes[0][0], axes[0][-1], 193), np.linspace(axes[1][0], axes[1][-1], 141)
+    i, j = np.unravel_index(mean(*fine).argmin(), (193, 141))
+
+    def slope(surface: Any, x: Any) -> np.ndarray:
+        return np.array([surface.ev(x[0], x[1], dx=1), surface.ev(x[0], x[1], dy=1)])
+
+    x = minimize(
+        lambda x: float(mean.ev(x[0], x[1])),
+        np.array([fine[0][i], fine[1][j]]),
+        jac=lambda x: slope(mean, x),
+        bounds=[(axis[0], axis[-1]) for axis in axes],
+        method="L-BFGS-B",
+    ).x
+    mixed = mean.ev(x[0], x[1], dx=1, dy=1)
+    H = np.array([[mean.ev(x[0], x[1], dx=2), mixed], [mixed, mean.ev(x[0], x[1], dy=2)]])
+    slopes = np.array([slope(fold, x) for fold in folds])
+    level = float(np.trace(np.linalg.solve(H, np.cov(slopes, rowvar=False) / len(folds))))
+    gaps = np.stack([fold(*fine) - fold.ev(x[0], x[1]) for fold in folds], axis=-1)
+    near = (gaps.mean(axis=-1) <= gaps.std(axis=-1, ddof=1) / np.sqrt(len(folds))).any(axis=1)
+    alone = float(np.sqrt(2 * abs(level) / abs(H[0, 0])))
+    return float(x[0]), H, level, alone, (float(fine[0][near].min()), float(fine[0][near].max()))

@@ -1,0 +1,125 @@
+"""Answers to the exercises of chapter 02."""
+
+import numpy as np
+import sympy as sp
+
+from tests.exercise_cases import Case
+
+lam, a, b = sp.symbols("lam a b", positive=True)
+
+
+def _corners(f, x, p, q):
+    return f(x + p + q) - f(x + p - q) - f(x - p + q) + f(x - p - q)
+
+
+def _all_corners(f, x, h):
+    x, steps = np.asarray(x, dtype=float), h * np.eye(len(x))
+    return np.array([[_corners(f, x, p, q) for q in steps] for p in steps]) / (4 * h**2)
+
+
+def _three_and_corners(f, x, h, share=4):
+    x, steps = np.asarray(x, dtype=float), h * np.eye(len(x))
+    H = np.array([[_corners(f, x, p, q) for q in steps] for p in steps]) / (share * h**2)
+    np.fill_diagonal(H, [(f(x + p) - 2 * f(x) + f(x - p)) / h**2 for p in steps])
+    return H
+
+
+def _forward(f, x, h):
+    x, steps = np.asarray(x, dtype=float), h * np.eye(len(x))
+    return np.array([[f(x + p + q) - f(x + p) - f(x + q) + f(x) for q in steps] for p in steps]) / h**2
+
+
+def _stub(f, x, h):
+    raise NotImplementedError
+
+
+CASES = {
+    "2.1": Case(
+        [0.3162, 0.0632],
+        wrong=[
+            ([0.2236, 0.0447], "½"),
+            ([0.1, 0.004], "squared"),
+            ([0.0632, 0.3162], "swapped"),
+            ([0.00632, 0.0316], "denominator"),
+            ([1.0, 2.0], "flat, steep"),
+        ],
+        also_right=[np.sqrt([0.1, 0.004]), (0.1**0.5, 0.004**0.5)],
+    ),
+    "2.2": Case(
+        {"b", "e"},
+        wrong=[
+            ({"a", "b", "e"}, "1 and 3"),
+            ({"b", "c", "e"}, "singular"),
+            ({"b"}, "more of the kind"),
+            ({"f"}, "some of"),
+        ],
+        also_right=[["e", "b"], ("B", "E")],
+    ),
+    "2.3": Case(
+        _three_and_corners,
+        wrong=[
+            (lambda f, x, h: _three_and_corners(f, x, h, share=1), "4h²"),
+            (lambda f, x, h: 4 * _all_corners(f, x, h), "divide by 4h²"),
+            (lambda f, x, h: np.diag(np.diag(_all_corners(f, x, h))), "mixed entries"),
+            (_forward, "forward"),
+            (lambda f, x, h: -_all_corners(f, x, h), "whose Hessian you know"),
+            (lambda f, x, h: None, "return statement"),
+        ],
+        stub=_stub,
+        also_right=[_all_corners],
+    ),
+    "2.4": Case(
+        173,
+        wrong=[(345.4, "square"), (341.9, "1/L"), (75, "natural logarithm"), (24.3, "momentum"), (50, "49/51")],
+        also_right=["173", 172.68, np.float64(172.7)],
+    ),
+    "2.5": Case(
+        "log(10)**2*(lam**2*b + lam*a)",
+        wrong=[
+            ("lam**2*b + lam*a", "ln λ"),
+            ("log(10)**2*lam**2*b", "term of its own"),
+            ("log(10)*(lam**2*b + lam*a)", "twice"),
+            ("(lam**2*b + lam*a)/log(10)**2", "multiply"),
+            ("log(10)**2*(lam*b + a)", "one factor"),
+            ("b", "not equal"),
+            ("x*b", "yours holds x"),
+        ],
+        also_right=[sp.log(10) ** 2 * lam * (lam * b + a), (lam * sp.log(10)) ** 2 * b + lam * a * sp.log(10) ** 2],
+    ),
+    "2.6": Case(
+        0.611,
+        wrong=[
+            (0.685, "independent"),
+            (0.643, "1 − ρ is left"),
+            (1.263, "σ enters squared"),
+            (0.545, "derivative enters squared"),
+            (0.243, "slope"),
+            (0.3734, "h⁸"),
+            (5, "minimise"),
+        ],
+        also_right=["0.611", (864 * 0.003**2 * 0.4 / 0.16) ** 0.125],
+    ),
+    "2.7": Case(
+        0.0786,
+        wrong=[
+            (0.5, "without knowing"),
+            (0.1241, "variance"),
+            (0.02275, "subtract"),
+            (0.9214, "positive"),
+            (0.1587, "not 2/2"),
+            (0.3, "mean and variance"),
+        ],
+        also_right=[0.07865, "0.0786"],
+    ),
+    "2.8": Case(
+        (5, 1.41, -6.9, 0.5),
+        wrong=[
+            ((5, 1.0, 0.0), "four numbers"),
+            ((0, 1.0, -3.0, 1.0), "draw must be"),
+            ((5, 20.0, -3.0, 1.0), "half-width is another"),
+            ((5, 1.41 / np.sqrt(2), -6.9, 0.5), "√2"),
+            ((5, 1.41, -2.0, 0.5), "range is another"),
+            ((19, 1, 0, 1), "edge of the table"),
+        ],
+    ),
+}
