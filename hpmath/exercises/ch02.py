@@ -296,13 +296,12 @@ def _flatness(draw: int) -> tuple[float, np.ndarray, float, float, tuple[float, 
     def slope(surface: Any, x: Any) -> np.ndarray:
         return np.array([surface.ev(x[0], x[1], dx=1), surface.ev(x[0], x[1], dy=1)])
 
-    x = minimize(
-        lambda x: float(mean.ev(x[0], x[1])),
-        np.array([fine[0][i], fine[1][j]]),
-        jac=lambda x: slope(mean, x),
-        bounds=[(axis[0], axis[-1]) for axis in axes],
-        method="L-BFGS-B",
-    ).x
+    def value(x: Any) -> float:
+        return float(mean.ev(x[0], x[1]))
+
+    start, box = np.array([fine[0][i], fine[1][j]]), [(axis[0], axis[-1]) for axis in axes]
+    settings: dict[str, Any] = {"jac": lambda x: slope(mean, x), "bounds": box, "method": "L-BFGS-B"}
+    x = minimize(value, start, **settings).x
     mixed = mean.ev(x[0], x[1], dx=1, dy=1)
     H = np.array([[mean.ev(x[0], x[1], dx=2), mixed], [mixed, mean.ev(x[0], x[1], dy=2)]])
     slopes = np.array([slope(fold, x) for fold in folds])
