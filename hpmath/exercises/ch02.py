@@ -112,9 +112,6 @@ def from_values(answer: Any) -> Verdict:
         e, c, s = np.exp(x[0] / 2), np.cos(x[1]), np.sin(x[1])
         return np.array([[e * c / 4 + 2 * x[1], 2 * x[0] - e * s / 2], [2 * x[0] - e * s / 2, -e * c]])
 
-    def slip(rule: Callable[[Any, Any, float], np.ndarray]) -> Callable[[Any, Any, float], np.ndarray]:
-        return lambda f, x, h: rule(f, x, h)
-
     inputs = [(bowl, np.array([0.4, -1.0, 2.0]), 1e-3), (wave, np.array([0.3, 1.2]), 1e-3), (wave, [1.0, -0.5], 1e-3)]
     return function(
         answer,
@@ -124,16 +121,16 @@ def from_values(answer: Any) -> Verdict:
         atol=1e-4,
         mistakes=[
             (
-                slip(_matrix(lambda f, x, a, b: _three(f, x, a, b) if (a == b).all() else _corners(f, x, a, b))),
+                _matrix(lambda f, x, a, b: _three(f, x, a, b) if (a == b).all() else _corners(f, x, a, b)),
                 "the corners are 2h apart both ways: divide the mixed difference by 4h².",
             ),
-            (slip(_matrix(_corners)), "with steps of h both ways the corners are 2h apart: divide by 4h²."),
+            (_matrix(_corners), "with steps of h both ways the corners are 2h apart: divide by 4h²."),
             (
-                slip(_matrix(lambda f, x, a, b: _three(f, x, a, b) if (a == b).all() else 0.0)),
+                _matrix(lambda f, x, a, b: _three(f, x, a, b) if (a == b).all() else 0.0),
                 "the mixed entries are missing.",
             ),
             (
-                slip(_matrix(lambda f, x, a, b: f(x + a + b) - f(x + a) - f(x + b) + f(x))),
+                _matrix(lambda f, x, a, b: f(x + a + b) - f(x + a) - f(x + b) + f(x)),
                 "that is the forward difference, wrong by a multiple of h; step both ways.",
             ),
         ],
