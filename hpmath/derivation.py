@@ -542,7 +542,7 @@ def _as_expression(expression: Any) -> Any:
 
 def _entries(expression: Any) -> list[sp.Expr]:
     """Return the scalar itself, or a matrix's width and entries (so that shapes are compared too)."""
-    if isinstance(expression, sp.MatrixExpr):
+    if isinstance(expression, sp.MatrixExpr) and not isinstance(expression, sp.MatrixBase):  # an explicit one is both
         expression = expression.doit()
         expression = expression.as_explicit() if isinstance(expression, sp.MatrixExpr) else expression
     if isinstance(expression, sp.MatrixBase):

@@ -179,6 +179,12 @@ def test_shapes_of_matrices_must_agree():
         Derivation("Transpose").start(row, "").step(column, "transpose").check()
 
 
+def test_an_explicit_matrix_may_hold_derivatives_of_any_function():
+    mixed = sp.Derivative(f(sp.exp(x) + sp.exp(y)), x, y)
+    chain = Derivation("A 1 × 1 matrix").start(sp.Matrix([[mixed]]), "").step(sp.Matrix([[mixed + 0]]), "the same")
+    assert chain.check()
+
+
 def test_latex_has_one_row_a_line_with_the_rule_beside_it():
     latex = geometric().latex()
     assert latex.count(r"\\[4pt]") == 2
