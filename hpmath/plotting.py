@@ -697,8 +697,8 @@ def gradient_cones(
 ) -> Any:
     """Draw two gradients at a point, the cone of moves that lower both objectives, and the multi-gradient direction.
 
-    The dotted line joins the tips of the gradients. Its point nearest to the origin, a diamond, is w; the arrow −w
-    shows the multi-gradient direction, as long as the cone. Where w = 0 (the gradients point in opposite directions, or
+    The dotted line joins the tips of the gradients. Its point nearest to the origin, a diamond, is g⋆; the arrow −g⋆
+    shows the multi-gradient direction, as long as the cone. Where g⋆ = 0 (the gradients point in opposite directions, or
     one is zero) no move lowers both to first order: there is no cone, and the place is marked by a ring.
 
     Parameters
@@ -733,7 +733,7 @@ def gradient_cones(
     >>> from hpmath.plotting import gradient_cones
     >>> ax = gradient_cones([[1.0, 0.2], [-0.3, 0.8]], names=("error", "time"))
     >>> [text.get_text() for text in ax.texts if text.get_text()]
-    ['error', 'time', '−w']
+    ['error', 'time', '−g⋆']
     """
     J, start = as_finite(gradients, "gradients"), as_point(origin, "origin")
     if J.shape != (2, 2):
@@ -759,7 +759,7 @@ def gradient_cones(
     edge = {"path_effects": halo()} if on_map else {}
     ax.plot(*(start + J).T, color="white" if on_map else palette["quiet"], linestyle=":", linewidth=1.4, **edge)
     down = np.zeros(2) if stationary else -w * (np.linalg.norm(J, axis=1).max() / np.linalg.norm(w))
-    for name, v, colour, dashes in zip((*names, "−w"), (*J, down), colours, ("-", "-", (0, (2.5, 1))), strict=True):
+    for name, v, colour, dashes in zip((*names, "−g⋆"), (*J, down), colours, ("-", "-", (0, (2.5, 1))), strict=True):
         if not v.any():
             continue
         arrow = {"arrowstyle": "-|>,head_width=0.3,head_length=0.6", "color": colour, "linewidth": 2.2}

@@ -569,7 +569,7 @@ def test_the_ellipse_leaves_the_limits_of_a_map_and_fills_empty_axes():
     assert low < -2 < 2 < high
 
 
-def test_w_is_the_point_of_the_segment_nearest_to_zero_and_the_third_arrow_points_away_from_it():
+def test_g_star_is_the_point_of_the_segment_nearest_to_zero_and_the_third_arrow_points_away_from_it():
     alpha = np.linspace(0, 1, 100_001)[:, None]
     for J in np.array([[[1, 0.2], [-0.3, 0.8]], [[3, 0.1], [0.5, 0.2]]]):  # inside the segment; at its end
         hull = alpha * J[0] + (1 - alpha) * J[1]
