@@ -698,8 +698,8 @@ def gradient_cones(
     """Draw two gradients at a point, the cone of moves that lower both objectives, and the multi-gradient direction.
 
     The dotted line joins the tips of the gradients. Its point nearest to the origin, a diamond, is g⋆; the arrow −g⋆
-    shows the multi-gradient direction, as long as the cone. Where g⋆ = 0 (the gradients point in opposite directions, or
-    one is zero) no move lowers both to first order: there is no cone, and the place is marked by a ring.
+    shows the multi-gradient direction, as long as the cone. Where g⋆ = 0 (the gradients point in opposite directions,
+    or one is zero) no move lowers both to first order: there is no cone, and the place is marked by a ring.
 
     Parameters
     ----------
