@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,18 @@ from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from hpmath._checks import FloatArray
-from hpmath.exercises._grading import UNANSWERED, Chapter, Verdict, choice, formula, function, number, right, wrong
+from hpmath.exercises._grading import (
+    UNANSWERED,
+    Chapter,
+    Verdict,
+    as_number,
+    choice,
+    formula,
+    function,
+    number,
+    right,
+    wrong,
+)
 from hpmath.stats import t_interval
 
 chapter = Chapter(0)
@@ -54,8 +65,9 @@ def _largest_of(n: int) -> float:
     2,
     "Two hundred tries",
     hints=(
-        r"{eq}`eq-shared`: what the candidates share helps none of them to win.",
-        r"$e_{200}$ by {eq}`eq-blom`: $\Phi^{-1}(199.625/200.25) = \Phi^{-1}(0.9969)$; then $\sigma\sqrt{1-\rho}$.",
+        "The candidates are equally good and share their images. What they share helps none of them to win.",
+        r"Two factors: the standard deviation of the part of the noise that is *not* shared, and $e_{200}$. For the "
+        "second, where does Blom's argument lie in the normal table?",
     ),
 )
 def two_hundred_tries(answer: Any) -> Verdict:
@@ -67,7 +79,7 @@ def two_hundred_tries(answer: Any) -> Verdict:
         rtol=2e-2,
         mistakes=[
             (sigma * e, "that is for independent candidates; these share their validation set."),
-            (sigma * (1 - rho) * e, "the standard deviation that is not shared is σ√(1−ρ), with a root."),
+            (sigma * (1 - rho) * e, "a correlation splits a variance into shares; a standard deviation is wanted."),
             (sigma * np.sqrt(rho) * e, "√ρ belongs to what all candidates share; the rest decides who wins."),
             (sigma * bound, "that is the bound, and without the correlation."),
             (sigma * np.sqrt(1 - rho) * bound, "that is the bound √(2 ln n); Blom's value is smaller."),
@@ -83,7 +95,7 @@ def two_hundred_tries(answer: Any) -> Verdict:
     "What helps most?",
     hints=(
         r"$\sigma$ is the standard deviation of a share of $n_\text{val}$ images: how does it change with it?",
-        r"The number of tries enters through $e_n$ only: $e_{10} = 1.54$, $e_{50} = 2.25$, $e_{100} = 2.51$.",
+        "The number of tries enters through $e_n$ only. Which share of the optimism does each option leave?",
     ),
 )
 def what_helps_most(answer: Any) -> Verdict:
@@ -98,8 +110,8 @@ def what_helps_most(answer: Any) -> Verdict:
         min(left, key=lambda option: left[option]),
         options="abcd",
         mistakes={
-            "a": "the number of tries enters through eₙ, which grows very slowly: compare e₁₀ with e₁₀₀.",
-            "b": "σ ∝ 1/√n_val is the right thought; one option takes it further.",
+            "a": "a tenth of the tries is not a tenth of the optimism: eₙ grows slowly. Which share is left?",
+            "b": "σ ∝ 1/√n_val is the right thought; which share does each of the four options leave?",
             "d": "eₙ hardly changes from 50 to 100 tries.",
         },
         praise="and it costs no candidate.",
@@ -111,7 +123,7 @@ def what_helps_most(answer: Any) -> Verdict:
     "An anytime curve",
     hints=(
         "First the best so far within each row, then subtract, then the mean over rows.",
-        "`np.fmin.accumulate(values, axis=1)` is a running minimum that steps over NaN.",
+        "NumPy has two minima of a pair: one passes NaN on, the other ignores it. Both can accumulate along an axis.",
     ),
 )
 def an_anytime_curve(answer: Any) -> Verdict:
@@ -177,13 +189,13 @@ def how_good_is_the_winner(answer: Any) -> Verdict:
         mistakes=[
             ("tau**2*e/sqrt(s**2 + tau**2)", "the size is right; but the winner is a good one, and smaller is better."),
             ("-s**2*e/sqrt(s**2 + tau**2)", "that is the flattery; what is left of the reported gain?"),
-            ("s**2*e/sqrt(s**2 + tau**2)", "that is the optimism of eq-shrink; the gain in truth is asked for."),
+            ("s**2*e/sqrt(s**2 + tau**2)", "that is the optimism; the gain in truth is asked for."),
             ("-tau*e", "that would be so without noise; part of the winner's lead is luck."),
             ("-sqrt(s**2 + tau**2)*e", "that is the reported gain; which share of it is truth?"),
             ("-tau**2*e/(s**2 + tau**2)", "the share is right; it is a share of √(s²+τ²) e."),
         ],
         otherwise="not the winner's true gain; test it at tau = 0, where nothing can be gained.",
-        praise="noise costs twice: a report that flatters and a winner that is worse.",
+        praise="noise does harm in two ways: a report that flatters and a winner that is worse.",
     )
 
 
@@ -192,16 +204,20 @@ def how_good_is_the_winner(answer: Any) -> Verdict:
     "Sixteen points",
     hints=(
         "How many different values of the axis does a 4 × 4 grid try? What is the expected number inside the window?",
-        r"$1-(1-w)^{16} = 4w$, with `scipy.optimize.brentq`. The root at $w=0$ is not the one.",
+        "Set the two probabilities equal. A root finder such as `scipy.optimize.brentq` wants an interval where "
+        "the sign changes: leave out $w=0$.",
     ),
 )
 def sixteen_points(answer: Any) -> Verdict:
     def crossing(points: int, values: int) -> float:
         return float(brentq(lambda w: 1 - (1 - w) ** points - values * w, 1e-3, 1 / values))
 
+    truth, value = crossing(16, 4), as_number(answer)
+    if value is not None and value != 0.25 and 2e-3 < abs(value / truth - 1) < 2e-2:
+        return wrong("close, but three digits are wanted: let a root finder do the rest.")
     return number(
         answer,
-        crossing(16, 4),
+        truth,
         rtol=2e-3,
         mistakes=[
             (crossing(9, 3), "that is the crossing of nine points."),
@@ -219,7 +235,7 @@ def sixteen_points(answer: Any) -> Verdict:
     "Which number may be published?",
     hints=(
         "Of each number ask: did its noise have a say in a choice?",
-        "Fresh folds redraw the partition, not the images. Which images chose the winner?",
+        "The luck of a number has two parts: how the folds were cut, and which images there are.",
     ),
 )
 def which_number(answer: Any) -> Verdict:
@@ -230,9 +246,9 @@ def which_number(answer: Any) -> Verdict:
         mistakes={
             "a": "(a) is the minimum of 50 noisy values.",
             "c": "(c) lets the test set choose among five: it is a validation set then.",
-            "e": "(e): the luck of the folds is gone, but the images are those that chose the winner.",
+            "e": "(e): which luck do fresh folds redraw, and which not?",
         },
-        praise="(d) errs towards caution: its models see fewer data.",
+        praise="(b) speaks of the model, (d) of the procedure that found it.",
     )
 
 
@@ -241,7 +257,7 @@ def which_number(answer: Any) -> Verdict:
     "Nested, by hand",
     hints=(
         "For one outer fold: the mean over its inner folds, then `argmin` over configurations.",
-        "All at once: `inner.mean(axis=1).argmin(axis=1)` chooses, `outer[np.arange(len(outer)), chosen]` asks.",
+        "The choices are one configuration for each outer fold. Ask `outer` at the pairs (fold, choice); average.",
     ),
 )
 def nested_by_hand(answer: Any) -> Verdict:
@@ -298,26 +314,31 @@ def _map_of_mistakes() -> tuple[Any, Any, dict[str, int]]:
     return misread, table["fold"], {"good": row(0.0, -3.365), "bad": row(0.0, -5.0)}
 
 
-def _draws(default: int, n_draws: int) -> Iterator[tuple[Any, Any]]:
-    """Yield 31 rows of 50 validation images, and the same rows' true errors on the rest of their fold, in %."""
-    misread, folds, _ = _map_of_mistakes()
+@lru_cache
+def _draws(default: str, n_draws: int) -> list[tuple[Any, Any]]:
+    """Return draws of 31 rows of 50 validation images, with the rows' true errors on the rest of their fold, in %."""
+    misread, folds, defaults = _map_of_mistakes()
+    draws = []
     for seed in range(10_000, 10_000 + n_draws):
         rng = np.random.default_rng(seed)
         fold = rng.permutation(np.flatnonzero(folds == seed % 5))
-        tried = [*rng.integers(len(misread), size=30), default]
-        yield misread[np.ix_(tried, fold[:50])], 100 * misread[np.ix_(tried, fold[50:])].mean(axis=1)
+        tried = [*rng.integers(len(misread), size=30), defaults[default]]
+        draws.append((misread[np.ix_(tried, fold[:50])], 100 * misread[np.ix_(tried, fold[50:])].mean(axis=1)))
+    return draws
 
 
-def _true_errors(rule: Callable[[Any], Any], default: int, n_draws: int) -> tuple[Any, Any, Any]:
-    """Return the true errors of the rule's choice, of the lowest validation error, and of the default."""
+def _try(rule: Callable[[Any], Any], default: str, n_draws: int) -> tuple[Any, Any, Any, Any]:
+    """Return the row chosen, its true error, that of the lowest validation error (ties: default), and the default's."""
     rows = []
     for misread, truth in _draws(default, n_draws):
-        given = np.asarray(rule(misread.copy()))
+        given = np.asarray(rule(misread.astype(float)))
         if given.size != 1 or given.dtype.kind not in "iu" or not -31 <= int(given.reshape(())) <= 30:
             raise IndexError(f"a rule must return one row, a whole number from 0 to 30, it returned {given!r}")
-        rows.append([truth[int(given.reshape(()))], truth[misread.mean(axis=1).argmin()], truth[-1]])
-    chosen, lowest, stayed = np.array(rows).T
-    return chosen, lowest, stayed
+        row, counts = int(given.reshape(())) % 31, misread.sum(axis=1)
+        lowest = 30 if counts[30] == counts.min() else counts.argmin()
+        rows.append([row, truth[row], truth[lowest], truth[30]])
+    chosen, error, lowest_error, stayed = np.array(rows).T
+    return chosen, error, lowest_error, stayed
 
 
 @chapter.exercise(
@@ -325,29 +346,39 @@ def _true_errors(rule: Callable[[Any], Any], default: int, n_draws: int) -> tupl
     "Leave the default only with a reason",
     hints=(
         "The same images judge all rows: look at the *differences* to the default's row, image by image.",
-        "How large is the standard error of the mean difference? Move if the best candidate gains more than that.",
+        "If all 31 rows were equally good, how far would the best of 30 lead? Compare that with the standard error of "
+        "a mean difference.",
     ),
 )
 def leave_the_default(answer: Any) -> Verdict:
     if not callable(answer):
         return wrong("a function is wanted: rule(wrong) returns the number of a row.")
-    defaults = _map_of_mistakes()[2]
     try:
-        chosen, lowest, _ = _true_errors(answer, defaults["good"], 400)
-        chosen_bad, _, stayed_bad = _true_errors(answer, defaults["bad"], 60)
+        chosen, error, lowest, stayed = _try(answer, "good", 1000)
+        chosen_bad, error_bad, lowest_bad, stayed_bad = _try(answer, "bad", 100)
     except NotImplementedError:
         return wrong(UNANSWERED)
-    except IndexError as error:
-        return wrong(f"{error}.")
-    except Exception as error:  # a student's function may raise anything; the verdict passes it on
-        return wrong(f"your rule raised {type(error).__name__}: {error}")
-    if np.array_equal(chosen, lowest):
-        return wrong("that is the lowest validation error, the rule to beat.")
-    if chosen_bad.mean() > 0.5 * stayed_bad.mean():
-        return wrong("where the default is a bad one your rule keeps it too often: a large gain is a reason to move.")
-    if t_interval(chosen - lowest).high >= 0:
+    except IndexError as problem:
+        return wrong(f"{problem}.")
+    except Exception as problem:  # a student's function may raise anything; the verdict passes it on
+        return wrong(f"your rule raised {type(problem).__name__}: {problem}")
+    gain, to_gain = (stayed_bad - error_bad).mean(), (stayed_bad - lowest_bad).mean()
+    if gain < 0.5 * to_gain:
+        kept = 100 * np.mean(chosen_bad == 30)
         return wrong(
-            "over 400 draws your rule is not reliably better than the lowest validation error: it leaves the default "
-            "for differences that noise explains."
+            f"with the bad default your rule gains {gain:.1f} points of the {to_gain:.1f} to be had, and keeps it in "
+            f"{kept:.0f} % of the draws: a large lead is a reason to move, to the row that has it."
         )
-    return right("over 400 draws it beats the lowest validation error, and it leaves a bad default.")
+    against_default = t_interval(error - stayed)
+    if against_default.high >= 0.05:
+        return wrong(
+            f"with this default your rule loses {np.mean(error - stayed):.2f} points to it, "
+            f"[{against_default.low:.2f}, {against_default.high:.2f}]: it moves in {100 * np.mean(chosen != 30):.0f} % "
+            "of the draws, often for a lead that noise explains."
+        )
+    if t_interval(error - lowest).high >= 0:
+        return wrong("your rule is not reliably better than the lowest validation error with ties to the default.")
+    return right(
+        f"it loses {np.mean(error - stayed):.2f} points to this default, where the lowest error loses "
+        f"{np.mean(lowest - stayed):.2f}, and gains {gain:.1f} of {to_gain:.1f} points on a bad one."
+    )

@@ -53,20 +53,29 @@ def _one_for_all(inner, outer):
     return outer[:, inner.mean(axis=(0, 1)).argmin()].mean()
 
 
-def _one_standard_error(wrong):
-    wrong = np.asarray(wrong, dtype=float)
-    best = wrong.mean(axis=1).argmin()
-    gain = wrong[-1] - wrong[best]
-    return best if gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)) else len(wrong) - 1
+def _standard_errors(factor):
+    def rule(wrong):
+        best = wrong[:-1].mean(axis=1).argmin()
+        gain = wrong[-1] - wrong[best]
+        return best if gain.mean() > factor * gain.std(ddof=1) / np.sqrt(len(gain)) else len(wrong) - 1
+
+    return rule
 
 
-def _two_images(wrong):
-    counts = np.asarray(wrong).sum(axis=1)
-    return int(counts.argmin()) if counts[-1] - counts.min() >= 2 else 30
+def _images(lead):
+    def rule(wrong):
+        counts = wrong.sum(axis=1)
+        return int(counts.argmin()) if counts[-1] - counts.min() >= lead else 30
+
+    return rule
 
 
 def _lowest(wrong):
-    return wrong.mean(axis=1).argmin()
+    return wrong[:30].mean(axis=1).argmin()
+
+
+def _lowest_ties_to_the_default(wrong):
+    return 30 - wrong[::-1].mean(axis=1).argmin()
 
 
 def _always_default(wrong):
@@ -97,7 +106,7 @@ CASES = {
         1.55,
         wrong=[
             (2.19, "independent"),
-            (1.096, "with a root"),
+            (1.096, "a standard deviation is wanted"),
             (1.841, "bound"),
             (2.604, "without the correlation"),
             (0.0155, "percentage points"),
@@ -107,7 +116,7 @@ CASES = {
         also_right=[np.float64(1.5507), "1.55", 0.8 * np.sqrt(0.5) * 2.746],
     ),
     "0.3": Case(
-        "c", wrong=[("a", "slowly"), ("b", "further"), ("d", "hardly"), ("e", "one of")], also_right=["C", ["c"]]
+        "c", wrong=[("a", "slowly"), ("b", "right thought"), ("d", "hardly"), ("e", "one of")], also_right=["C", ["c"]]
     ),
     "0.4": Case(
         _curve,
@@ -135,7 +144,13 @@ CASES = {
     ),
     "0.6": Case(
         0.2473,
-        wrong=[(0.3234, "nine points"), (0.25, "certain"), (0, "another crossing"), (0.1, "work through")],
+        wrong=[
+            (0.3234, "nine points"),
+            (0.25, "certain"),
+            (0.248, "three digits"),
+            (0, "another crossing"),
+            (0.1, "work through"),
+        ],
         also_right=["0.2473", np.array([0.2473])],
     ),
     "0.7": Case(
@@ -143,7 +158,7 @@ CASES = {
         wrong=[
             ({"a", "b", "d"}, "50 noisy"),
             ({"b", "c", "d"}, "validation set then"),
-            ({"b", "d", "e"}, "chose the winner"),
+            ({"b", "d", "e"}, "which not"),
             ({"b"}, "there is more"),
         ],
         also_right=[["d", "b"], ("B", "D")],
@@ -159,16 +174,18 @@ CASES = {
         stub=_stub,
     ),
     "0.9": Case(
-        _one_standard_error,
+        _standard_errors(2.04 / np.sqrt(2)),
         wrong=[
-            (_lowest, "the rule to beat"),
-            (_always_default, "keeps it too often"),
-            (_first_row, "bad one"),
+            (_lowest, "noise explains"),
+            (_lowest_ties_to_the_default, "noise explains"),
+            (_standard_errors(1), "noise explains"),
+            (_always_default, "100 % of the draws"),
+            (_first_row, "with the bad default"),
             (lambda wrong: 99, "one row"),
             (lambda wrong: wrong.nothing, "raised AttributeError"),
             (7, "a function is wanted"),
         ],
         stub=_stub,
-        also_right=[_two_images],
+        also_right=[_standard_errors(2), _images(2), _images(3)],
     ),
 }
