@@ -26,9 +26,13 @@ def as_rng(rng: RNG) -> np.random.Generator:
 def as_floats(values: ArrayLike, name: str) -> FloatArray:
     """Return a float64 array (a copy when a conversion is needed, never the caller's array changed)."""
     try:
-        return np.asarray(values, dtype=np.float64)
+        array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} must be numbers, got {values!r}") from error
+    suspect = not isinstance(values, np.ndarray) and array.size <= 10_000 and np.isnan(array).any()
+    if suspect and any(value is None for value in np.asarray(values, dtype=object).flat):  # NumPy reads None as NaN
+        raise TypeError(f"{name} must be numbers, got None in {values!r}")
+    return array
 
 
 def as_finite(values: ArrayLike, name: str) -> FloatArray:
@@ -106,7 +110,10 @@ def as_values(values: Any, n: int) -> FloatArray:
 
     NaN and infinity are failures: a row that has one becomes all NaN.
     """
-    array = np.asarray(list(values) if isinstance(values, Iterator) else values)
+    try:
+        array = np.asarray(list(values) if isinstance(values, Iterator) else values)
+    except ValueError as error:
+        raise ValueError(f"values must have as many objectives in each row, got {values!r}") from error
     if array.size and array.dtype.kind not in "biuf":
         raise TypeError(f"values must be numbers, NaN for a failure, got {values!r}")
     if array.ndim not in (1, 2) or len(array) != n or 0 in array.shape[1:]:

@@ -19,10 +19,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import mpmath as mp
 import numpy as np
-import sympy as sp
-from sympy.integrals.manualintegrate import manualintegrate
+
+try:
+    import mpmath as mp
+    import sympy as sp
+    from sympy.integrals.manualintegrate import manualintegrate
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("hpmath.derivation needs sympy: pip install sympy", name="sympy") from error
 
 from hpmath._checks import RNG, as_rng, one_of
 from hpmath._evaluate import Evaluator, compile_expression, integral_depth, random_functions, replace_functions

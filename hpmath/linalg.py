@@ -167,7 +167,7 @@ def cholesky(A: ArrayLike, *, max_jitter: float | None = None, method: str = "la
     while failed:
         if jitter >= most:
             raise ValueError(_refusal(A, order, most))
-        jitter = min(max(10 * jitter, len(A) * _EPS * size), most)
+        jitter = min(max(10 * jitter, len(A) * _EPS * size, float(np.finfo(np.float64).tiny)), most)  # A may be zero
         L, failed = factor(_plus(A, jitter))
     return L, float(jitter)
 

@@ -151,7 +151,8 @@ class Objective:
             if scale != "linear" and value <= 0:
                 raise ValueError(f"{name} must be positive, got {config[name]!r}")
             x[i] = _SCALES[scale][0](value)
-        return x
+        low, high = self.bounds.T  # the logarithm of a bound may lie a rounding error outside
+        return np.where(np.abs(x - low) < 1e-12, low, np.where(np.abs(x - high) < 1e-12, high, x))
 
     def decode(self, x: ArrayLike) -> dict[str, float]:
         """Return the configuration, in natural units, of one point x.

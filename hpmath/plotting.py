@@ -22,9 +22,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colors, ticker
-from matplotlib.patches import Wedge
 from numpy.typing import ArrayLike
+
+try:
+    from matplotlib import colors, ticker
+    from matplotlib.patches import Wedge
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("hpmath.plotting needs matplotlib: pip install matplotlib", name="matplotlib") from error
 
 from hpmath._checks import (
     FloatArray,

@@ -65,6 +65,8 @@ def check(exercise_id: str, answer: Any) -> Verdict:
     else:
         try:
             verdict = known.grade(answer)
+        except ModuleNotFoundError as error:
+            verdict = Verdict(False, f"grading this one needs {error.name}: pip install {error.name}")
         except Exception as error:  # whatever comes, the student gets a sentence and keeps the session
             verdict = Verdict(False, f"the answer could not be graded ({type(error).__name__}: {error}).")
     verdict = Verdict(verdict.passed, verdict.message, known.id)

@@ -530,3 +530,9 @@ def test_what_is_not_symmetric_is_refused(function):
 def test_each_wrong_argument_gets_its_sentence(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_zero_matrix_takes_a_tiny_jitter_and_ends():
+    L, jitter = cholesky(np.zeros((2, 2)), max_jitter=1e-8)
+    assert 0 < jitter <= 1e-8
+    np.testing.assert_allclose(L @ L.T, jitter * np.eye(2))

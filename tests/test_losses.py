@@ -21,6 +21,7 @@ from hpmath import (
     coupled_log_loss,
     fit_temperature,
     generalised_ridge_diabetes,
+    gradient,
     kernel_ridge_diabetes,
     recorded,
     svm_digits,
@@ -446,3 +447,13 @@ def test_the_table_of_hpobench_is_a_full_grid_of_errors():
     assert (table["error_std"] >= 0).all()
     assert set(meta["quantities"]) == {"error", "error_std"}
     assert not table["error"].flags.writeable
+
+
+def test_differences_at_a_corner_of_the_map_find_no_room_beyond_it():
+    loss = svm_map("log loss")
+    corner = loss.bounds[:, 0]
+    with pytest.raises(ValueError, match="where the map was recorded"):
+        loss(corner - 1e-10)
+    inward = gradient(loss, corner, bounds=loss.bounds)
+    np.testing.assert_allclose(inward, loss.gradient(corner), rtol=1e-4)
+    assert loss({"C": 1e-2, "gamma": 1e-6}) == loss(corner)

@@ -383,3 +383,9 @@ def test_the_first_best_of_equals_is_the_best():
     search = GridSearch({"n": [1, 2, 3]})
     search.tell(search.ask(3), [0.2, 0.1, 0.1])
     assert search.best_ == ({"n": 2}, 0.1)
+
+
+def test_rows_of_different_length_are_refused_in_one_sentence():
+    search = RandomSearch({"a": [1, 2]}, rng=0)
+    with pytest.raises(ValueError, match="as many objectives in each row"):
+        search.tell(search.ask(2), [[1, 2], [3]])

@@ -332,3 +332,8 @@ def test_each_refusal_is_one_sentence(call, error, message):
     with pytest.raises(error, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_none_is_not_a_number():
+    with pytest.raises(TypeError, match="values must be numbers, got None"):
+        t_interval([1.0, None, 2.0])
