@@ -66,7 +66,7 @@ def scree_of_nothing(answer: Any) -> Verdict:
             "b": "the scatter is larger: it goes with the square root of d/n, not with d/n.",
             "d": "that much by chance would need about as few trials as hyperparameters.",
         },
-        praise="twice the share of a flat plot, from nothing.",
+        praise="nearly twice the share of a flat plot, from nothing.",
     )
 
 
@@ -96,6 +96,11 @@ def components_by_svd(answer: Any) -> Verdict:
         verdict = _compare_components(given, X)
         if not verdict:
             return verdict
+    stiff = inputs[0] @ np.diag([1e5, 1.0, 1e-3]) @ np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    smallest = np.asarray(answer(stiff)[0], dtype=float)[-1]
+    s = np.linalg.svd(stiff - stiff.mean(axis=0), compute_uv=False)[-1]
+    if not np.isclose(smallest, s**2 / (len(stiff) - 1), rtol=1e-3, atol=0):
+        return wrong("right on ordinary data, but with ill-conditioned columns the smallest variance is lost: no XᵀX.")
     return right("centred, and without squaring the condition number.")
 
 
@@ -167,6 +172,10 @@ def second_by_products(answer: Any) -> Verdict:
         mistakes=[
             (nth(-1), "that is the first eigenvalue: take its part out of A and repeat."),
             (nth(0), "that is the smallest eigenvalue; the second largest is wanted."),
+            (
+                lambda A: nth(0)(A) - nth(-1)(A),
+                "that is A − λ₁I: it shifts all eigenvalues. Take out λ₁w₁w₁ᵀ, which moves one.",
+            ),
             (lambda A: np.sqrt(max(nth(-2)(A), 0)), "vᵀAv is the eigenvalue itself, no root."),
         ],
         otherwise="not the second largest eigenvalue on matrices that you have not seen; one has a double first one.",
@@ -206,7 +215,7 @@ def which_have_active(answer: Any) -> Verdict:
             "c": "in (c) the gradient is 2(x₁+x₂)(1, 1): it always points along (1, 1), which is an active direction.",
             "d": "in (d) the gradient is (1, 3) everywhere: one eigenvalue is 10, the other 0.",
         },
-        praise="an interaction is nothing that a rotation could undo.",
+        praise="a pure interaction has no preferred direction in C, though a rotation by 45° makes it additive.",
     )
 
 
@@ -232,7 +241,7 @@ def noisy_gradients(answer: Any) -> Verdict:
             (100 * clean[0] / clean.sum(), "the share is a number between 0 and 1."),
             ((seen[0] + 1) / (seen.sum() + 4), "noise adds to the eigenvalues that you see; take it away."),
         ],
-        praise="and the eigenvectors have not moved at all.",
+        praise="and the eigenvectors stay in expectation: the noise is the same in every direction.",
     )
 
 
@@ -261,6 +270,7 @@ def good_to_curvatures(answer: Any) -> Verdict:
                 "divide by d + 2: a ball has less variance than its rim.",
             ),
             ([delta / ((d + 2) * deviations.min() ** 2), kappa], "δ = ½hΔ²: the factor 2 is missing."),
+            ([2 * top, kappa], "δ = ½hΔ²: the factor 2 enters once."),
             ([top, np.sqrt(kappa)], "curvatures go with the squares of the deviations."),
             (
                 [linear.max(), linear.max() / linear.min()],
@@ -323,6 +333,8 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
     good, bad = np.cov(X[order[:500]].T), np.cov(X[order[-500:]].T)
     every = np.cov(X.T)
     L = np.linalg.cholesky(every)
+    spread = np.sqrt(np.diag(every))
+    scaled = np.linalg.eigh(good / np.outer(spread, spread))[1][:, 0]
 
     def relative(of: np.ndarray, which: int, back: bool = True) -> np.ndarray:
         whitened = np.linalg.solve(L, np.linalg.solve(L, of).T)
@@ -343,6 +355,8 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
             (np.linalg.eigh(good)[1][:, -1], "that is the first component of the good trials; read them backwards."),
             (relative(good, -1), "that is the direction of the largest quotient; the smallest is wanted."),
             (relative(good, 0, back=False), "the direction is still in whitened coordinates: transform it back."),
+            (scaled / spread, "standardising the columns removes their spreads; their correlation is not removed."),
+            (scaled, "standardising the columns removes their spreads; their correlation is not removed."),
             (relative(bad, 0), "those are the trials with the largest losses; lower is better."),
             (relative(bad, -1), "those are the trials with the largest losses; lower is better."),
         ],
@@ -353,7 +367,7 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
     9,
     "An importance you would sign",
     hints=(
-        "{eq}`eq-pick-freeze` with 128 pairs costs 896 entries. Cut the learning-rate axis first, then draw.",
+        "Seven values a pair: 571 pairs cost 3997 entries. Cut the learning-rate axis first, then draw.",
         "For the interval resample the rows, all seven values of a row together: each depends on the same settings.",
     ),
 )
@@ -377,13 +391,21 @@ def signed_importance(answer: Any) -> Verdict:
     at = names.index(str(name).strip().lower())
     if at != int(np.argmax(total)):
         if at == int(np.argmax(whole)):
-            return wrong("that one leads over the whole table; the question is about five learning rates.")
-        return wrong("another knob has a larger total index in this range.")
-    if high - low > 0.8:
-        return wrong("the interval is too wide to decide anything: use your 1000 entries, and ln error.")
+            return wrong(
+                "that one leads over the whole table; the question is about five learning rates. If you did cut the "
+                "axis, your draw was unlucky or small: use all 4000 entries, draw again."
+            )
+        return wrong(
+            "another knob has a larger total index in this range. Few pairs often pick a wrong one: use all 4000."
+        )
+    if high - low > 0.4:
+        return wrong("the interval is too wide to decide anything: use your 4000 entries, and ln error.")
     if not low <= total[at] <= high:
         first = kept.mean(axis=tuple(j for j in range(f.ndim) if j != at)).var() / kept.var()
         if low <= first <= high:
-            return wrong("that interval holds the first-order index; the total one counts interactions as well.")
-        return wrong("the right knob, but the interval misses its index; 5 % do, and a slip would, too.")
-    return right("named, with its range and its interval.")
+            return wrong(
+                "that interval holds the first-order index; the total one counts interactions as well. If yours is of "
+                "the total index, the draw was unlucky: draw again."
+            )
+        return wrong("the right knob, but the interval misses its index; some 5 % do: draw again. If it stays, a slip.")
+    return right("named, with its interval; say the range with it.")

@@ -12,6 +12,18 @@ def _components(X, *, centre=True, ddof=1, transpose=False):
     return s**2 / (len(X) - ddof), (Vt.T if transpose and Vt.shape[0] == Vt.shape[1] else Vt)
 
 
+def _by_product(X):
+    X = np.asarray(X, dtype=float) - np.mean(X, axis=0)
+    values, vectors = np.linalg.eigh(X.T @ X / (len(X) - 1))
+    k = min(X.shape)
+    return values[::-1][:k], vectors.T[::-1][:k]
+
+
+def _standardised(X, y, share, back=False):
+    v = _direction(X / X.std(axis=0), y, share, whiten=False) / (X.std(axis=0) if back else 1)
+    return v / np.linalg.norm(v)
+
+
 def _negative_signs(X):
     variances, components = _components(X)
     return list(variances), -components
@@ -66,6 +78,7 @@ CASES = {
             (lambda X: _components(X)[::-1], "variances come first"),
             (lambda X: _components(X)[0], "two arrays"),
             (lambda X: (_components(X)[0] ** 0.5, _components(X)[1]), "standard deviations"),
+            (_by_product, "ill-conditioned"),
             (lambda X: None, "return statement"),
             (lambda: 0, "raised TypeError"),
             (1.0, "function is wanted"),
@@ -79,6 +92,7 @@ CASES = {
             (lambda A: _iterate(A, 0), "first eigenvalue"),
             (lambda A: np.linalg.eigvalsh(A)[0], "smallest"),
             (lambda A: A[0, 0], "not the second"),
+            (lambda A: _iterate(A - np.linalg.eigvalsh(A)[-1] * np.eye(len(A)), 0), "λ₁I"),
         ],
         stub=_stub,
         also_right=[lambda A: np.linalg.eigvalsh(A)[-2]],
@@ -105,6 +119,7 @@ CASES = {
             ([0.025, 64], "vary least"),
             ([0.02 / (3 * 0.0025), 64], "d + 2"),
             ([0.8, 64], "factor 2"),
+            ([3.2, 64], "enters once"),
             ([1.6, 8], "squares"),
             ([0.08, 8], "squared"),
             ([1.6, 1 / 64], "at least 1"),
@@ -118,6 +133,8 @@ CASES = {
             (lambda X, y, share: _direction(X, y, share, whiten=False, which=-1), "backwards"),
             (lambda X, y, share: _direction(X, y, share, which=-1), "largest quotient"),
             (lambda X, y, share: _direction(X, y, share, worst=True), "lower is better"),
+            (_standardised, "correlation is not removed"),
+            (lambda X, y, share: _standardised(X, y, share, back=True), "correlation is not removed"),
             (lambda X, y, share: 2 * _direction(X, y, share), "length one"),
             (lambda X, y, share: np.eye(2), "shape"),
             (None, "no answer"),
@@ -126,11 +143,12 @@ CASES = {
         also_right=[lambda X, y, share: -_direction(X, y, share)],
     ),
     "6.9": Case(
-        ("alpha", 0.4, 0.8),
+        ("alpha", 0.45, 0.75),
         wrong=[
             (("learning_rate_init", 0.7, 1.0), "whole table"),
             (("width", 0.1, 0.2), "another knob"),
-            (("alpha", 0.0, 1.5), "too wide"),
+            (("alpha", 0.2, 1.0), "too wide"),
+            (("width", 0.1, 0.2), "all 4000"),
             (("alpha", 0.3, 0.5), "first-order"),
             (("alpha", 0.8, 0.9), "misses its index"),
             (("alpha", 0.9, 0.2), "low must lie below high"),
