@@ -16,8 +16,8 @@ chapter = Chapter(2)
     1,
     "Room in each direction",
     hints=(
-        r"Along an eigenvector the loss rises by $\tfrac12\lambda t^2$ over the distance $t$: {eq}`eq-axes`.",
-        r"Solve $\tfrac12\lambda t^2 = 0.001$ for $t$, once for each eigenvalue.",
+        "Along an eigenvector the loss rises by ½λt² over the distance t; λ is the eigenvalue.",
+        "Solve ½λt² = 0.001 for t, once for each eigenvalue.",
     ),
 )
 def room(answer: Any) -> Verdict:
@@ -33,7 +33,7 @@ def room(answer: Any) -> Verdict:
             (truth[::-1], "the two answers are swapped: the small eigenvalue leaves the larger room."),
             (np.sqrt(2 * rise * curvatures), "the eigenvalue belongs in the denominator: more curvature, less room."),
         ],
-        otherwise="the form is right, [flat, steep]; the values are not.",
+        otherwise="not these two values; give three decimals, [flat, steep].",
         praise="a factor of two one way, of 1.16 the other, and the axes need not be those of the knobs.",
     )
 
@@ -65,11 +65,11 @@ def undecided(answer: Any) -> Verdict:
         {name for name, H in hessians.items() if is_open(H)},
         options="abcde",
         mistakes={
-            "a": "(a) has the eigenvalues 1 and 3.",
-            "c": "(c) is singular, and still a saddle: two eigenvalues have opposite signs.",
-            "d": "cos x is 1 − x²/2 and more: both eigenvalues of (d) are negative.",
+            "a": "(a) has no eigenvalue zero.",
+            "c": "a singular Hessian does not always leave the question open: look at the signs of the eigenvalues.",
+            "d": "cos x has a term of second degree.",
         },
-        praise="and what these two are, no second derivative can tell.",
+        praise="and what these two are, no second derivative at the origin can tell.",
     )
 
 
@@ -95,8 +95,8 @@ def _three(f: Any, x: Any, a: Any, b: Any) -> Any:
     3,
     "A Hessian from values",
     hints=(
-        "`h * np.eye(len(x))` has the steps as rows; {eq}`eq-second` takes two of them, also the same one twice.",
-        r"On the diagonal $\big(f(x+he_i)-2f(x)+f(x-he_i)\big)/h^2$ needs three values only.",
+        "`h * np.eye(len(x))` has the steps as rows; the formula with four corners takes two different ones.",
+        "By symmetry each pair is needed once; on the diagonal the second difference of chapter 01 needs three values.",
     ),
 )
 def from_values(answer: Any) -> Verdict:
@@ -113,7 +113,7 @@ def from_values(answer: Any) -> Verdict:
         return np.array([[e * c / 4 + 2 * x[1], 2 * x[0] - e * s / 2], [2 * x[0] - e * s / 2, -e * c]])
 
     inputs = [(bowl, np.array([0.4, -1.0, 2.0]), 1e-3), (wave, np.array([0.3, 1.2]), 1e-3), (wave, [1.0, -0.5], 1e-3)]
-    return function(
+    verdict = function(
         answer,
         truth,
         inputs,
@@ -136,14 +136,28 @@ def from_values(answer: Any) -> Verdict:
         ],
         otherwise="it runs, but the entries are others; try it on x² + 3xy, whose Hessian you know.",
     )
+    if not verdict:
+        return verdict
+    calls = []
+
+    def quartic(x: Any) -> Any:
+        calls.append(1)
+        return x[0] ** 4 + x[1] ** 2 + x[2] ** 2
+
+    corner = float(np.asarray(answer(quartic, np.zeros(3), 0.5))[0, 0])  # 2h² with three values, 8h² with corners
+    if not 0.4 < corner < 2.1:
+        return wrong("the step is to be h: on x⁴ at zero with h = 0.5 the second difference differs from zero.")
+    if len(calls) > 21:
+        return wrong(f"the entries are right, with {len(calls)} calls of f for d = 3; 2d² + d = 21 are enough.")
+    return verdict
 
 
 @chapter.exercise(
     4,
     "Steps in a valley",
     hints=(
-        r"$\kappa = 5/0.1$. Which fraction of $f - f^\ast$ does one step leave, by {eq}`eq-rate`?",
-        r"After $n$ steps the fraction is $\big((\kappa-1)/(\kappa+1)\big)^{2n}$; take logarithms.",
+        "κ = 5/0.1. Which fraction of f − f* does one step leave, by the theorem on the best fixed step?",
+        "After n steps n such factors are left; take logarithms.",
     ),
 )
 def steps_in_a_valley(answer: Any) -> Verdict:
@@ -156,14 +170,15 @@ def steps_in_a_valley(answer: Any) -> Verdict:
         mistakes=[
             (goal / -rate, "that is for the distance; f − f* shrinks by its square."),
             (goal / (-2 * np.log(1 - 1 / kappa)), "that is the step 1/L; the best fixed step is twice as fast here."),
+            (3.5 * kappa, "that is the rule of thumb 3.5 κ; take the rate itself."),
             (6 / (-2 * rate), "take the natural logarithm of a million, as of the rate."),
             (
                 goal / (-2 * np.log((np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1))),
                 "that is momentum's rate, with the root of κ.",
             ),
         ],
-        otherwise="that is not the number of steps; the fraction left in one step is (49/51)².",
-        praise="3.5 κ is the rule of thumb for a millionth.",
+        otherwise="that is not the number of steps; which fraction of f − f* does one step leave?",
+        praise="the rule of thumb 3.5 κ is close, 175.",
     )
 
 
@@ -171,8 +186,8 @@ def steps_in_a_valley(answer: Any) -> Verdict:
     5,
     "A curvature in decades",
     hints=(
-        r"First in $u = \ln\lambda$: {eq}`eq-hln` for one knob has two terms.",
-        r"A decade is $\ln 10$ units of $u$. A second derivative takes such a factor twice.",
+        "First in u = ln λ: the chain rule applied twice leaves two terms.",
+        "A decade is ln 10 units of u. How often does a second derivative take such a factor?",
     ),
 )
 def curvature_in_decades(answer: Any) -> Verdict:
@@ -196,8 +211,8 @@ def curvature_in_decades(answer: Any) -> Verdict:
     6,
     "A step for a curvature",
     hints=(
-        r"{eq}`eq-noisy-second`, the second formula, with $|f^{(4)}| = 0.4$.",
-        r"Eighth root: $h = \big(864\,\sigma^2(1-\rho)/0.4^2\big)^{1/8}$.",
+        "The bias of a second difference grows like h², its variance like h⁻⁴: the section on noisy values has both.",
+        "At the best step the bias and the standard deviation are equal. Which part of σ² does a difference keep?",
     ),
 )
 def step_for_curvature(answer: Any) -> Verdict:
@@ -208,14 +223,17 @@ def step_for_curvature(answer: Any) -> Verdict:
         rtol=1e-2,
         mistakes=[
             ((864 * sigma**2 / fourth**2) ** (1 / 8), "that is for independent values; what is shared cancels."),
-            ((864 * sigma**2 * rho / fourth**2) ** (1 / 8), "what cancels is the share ρ; 1 − ρ is left."),
+            (
+                (864 * sigma**2 * rho / fourth**2) ** (1 / 8),
+                "that is the shared part of the noise; in a difference, what becomes of it?",
+            ),
             ((864 * sigma * (1 - rho) / fourth**2) ** (1 / 8), "σ enters squared."),
             ((864 * sigma**2 * (1 - rho) / fourth) ** (1 / 8), "the fourth derivative enters squared."),
             ((9 * sigma**2 * (1 - rho) / fourth**2) ** (1 / 6), "that is the best step for a slope."),
             ((864 * sigma**2 * (1 - rho) / fourth**2) ** (1 / 4), "the equation is one in h⁸."),
         ],
-        otherwise="that is not the step; minimise (h²f⁗/12)² + 6σ²(1−ρ)/h⁴.",
-        praise="six tenths of a decade, a factor of four in the knob.",
+        otherwise="that is not the step; minimise squared bias plus variance.",
+        praise="six tenths of a decade, a factor of four in the knob; bias and standard deviation are equal there.",
     )
 
 
@@ -223,8 +241,8 @@ def step_for_curvature(answer: Any) -> Verdict:
     7,
     "What the process expects",
     hints=(
-        r"Of two jointly normal variables, $f''$ given $f$ is normal with the mean $\frac{\Cov(f,f'')}{\Var f}f$.",
-        r"Its variance is $\Var f'' - \Cov(f,f'')^2/\Var f$, with the moments of {eq}`eq-gp-curvature`.",
+        "Of two jointly normal variables, f″ given f is normal with the mean f · Cov(f, f″) / Var f.",
+        "Its variance is Var f″ − Cov(f, f″)² / Var f; the chapter has these moments for the RBF kernel.",
     ),
 )
 def process_expects(answer: Any) -> Verdict:
@@ -250,34 +268,43 @@ def process_expects(answer: Any) -> Verdict:
     8,
     "How precisely must λ be tuned?",
     hints=(
-        "`examine(errors[draw])` of the chapter returns the Hessian, the level, the rise and its standard error.",
-        r"(i) is $\sqrt{2\delta\,(H^{-1})_{11}}$; (ii) is the range of $\ln\lambda$ where `rise <= se`.",
+        "`examine(errors[draw])` of the chapter returns H, Sigma, the level, the rise and its standard error.",
+        "(i) needs Sigma and H, (ii) the level and the inverse of H, (iii) the points where `rise <= se`.",
     ),
 )
 def how_precisely(answer: Any) -> Verdict:
     try:
-        draw, half_width, low, high = (float(value) for value in answer)
+        draw, alone, retuned, low, high = (float(value) for value in answer)
     except (TypeError, ValueError):
-        return wrong("four numbers are wanted: (draw, half_width, lowest, highest), the last three in ln λ.")
+        return wrong("five numbers are wanted: (draw, alone, retuned, lowest, highest), the last four in ln λ.")
     if draw not in range(1, 24):
         return wrong("draw must be one of 1 … 23; draw 0 is the chapter's.")
-    x, H, level, alone, reach = _flatness(int(draw))
+    x, H, level, single, reach = _flatness(int(draw))
     if np.linalg.eigvalsh(H)[0] <= 0 or not -6.9 < x < 2.7:
         return wrong("the minimum of this draw lies on the edge of the table: its Hessian is no guide, take another.")
-    truth = np.sqrt(2 * level * np.linalg.inv(H)[0, 0])
-    if np.isclose(half_width, alone, rtol=0.03):
-        return wrong("that half-width holds γ still; if γ is tuned again, the inverse of H decides.")
-    if np.isclose(half_width, truth / np.sqrt(2), rtol=0.03) or np.isclose(half_width, truth * np.sqrt(2), rtol=0.03):
-        return wrong("the half-width is off by √2: the model is ½ΔᵀHΔ, and δ = (2/d) tr(H⁻¹Σ) with d = 2.")
-    if not np.isclose(half_width, truth, rtol=0.05):
-        return wrong("the half-width is another: √(2δ (H⁻¹)₁₁) with δ of the level of this draw.")
+    ellipse, tuned = np.sqrt(2 * level / H[0, 0]), np.sqrt(2 * level * np.linalg.inv(H)[0, 0])
+    if not np.isclose(alone, single, rtol=0.05):
+        if np.isclose(alone, ellipse, rtol=0.03):
+            return wrong("(i): that is the ellipse's, averaged over directions; along one axis the error is known.")
+        if np.isclose(2 * alone, single, rtol=0.03):
+            return wrong("(i): off by a factor of 2: the model is ½H₁₁t², its error √Σ₁₁ t.")
+        return wrong("(i): the half-width alone is another; where does ½H₁₁t² equal √Σ₁₁ t?")
+    if np.isclose(retuned, ellipse, rtol=0.03):
+        return wrong("(ii): that half-width holds γ still; if γ is tuned again, the inverse of H decides.")
+    if np.isclose(retuned, tuned / np.sqrt(2), rtol=0.03) or np.isclose(retuned, tuned * np.sqrt(2), rtol=0.03):
+        return wrong("(ii): off by √2: the model is ½ΔᵀHΔ, and δ = (2/d) tr(H⁻¹Σ) with d = 2.")
+    if not np.isclose(retuned, tuned, rtol=0.05):
+        return wrong("(ii): the half-width retuned is another: how far does the ellipse reach along ln λ?")
     if not (abs(low - reach[0]) <= 0.25 and abs(high - reach[1]) <= 0.25):
-        return wrong("the range is another: over all γ, where is the paired difference at most its standard error?")
-    return right("which of the two belongs into the report depends on whether γ will follow.")
+        return wrong(
+            "(iii): the range is another: over all γ, where is the paired difference at most its standard error?"
+        )
+    edge = " The lowest value is censored: the table ends there." if reach[0] < -6.85 else ""
+    return right(f"which of them belongs into the report depends on whether γ will follow.{edge}")
 
 
 def _flatness(draw: int) -> tuple[float, np.ndarray, float, float, tuple[float, float]]:
-    """Return ln λ at the minimum, H, the level, the half-width at fixed γ, and the range within one standard error."""
+    """Return ln λ at the minimum, H, the level, the half-width for λ alone, and the range within one standard error."""
     from scipy.interpolate import RectBivariateSpline
     from scipy.optimize import minimize
 
@@ -302,8 +329,9 @@ def _flatness(draw: int) -> tuple[float, np.ndarray, float, float, tuple[float, 
     mixed = mean.ev(x[0], x[1], dx=1, dy=1)
     H = np.array([[mean.ev(x[0], x[1], dx=2), mixed], [mixed, mean.ev(x[0], x[1], dy=2)]])
     slopes = np.array([slope(fold, x) for fold in folds])
-    level = float(np.trace(np.linalg.solve(H, np.cov(slopes, rowvar=False) / len(folds))))
+    spread = np.cov(slopes, rowvar=False) / len(folds)
+    level = float(np.trace(np.linalg.solve(H, spread)))
     gaps = np.stack([fold(*fine) - fold.ev(x[0], x[1]) for fold in folds], axis=-1)
     near = (gaps.mean(axis=-1) <= gaps.std(axis=-1, ddof=1) / np.sqrt(len(folds))).any(axis=1)
-    alone = float(np.sqrt(2 * abs(level) / abs(H[0, 0])))
+    alone = float(2 * np.sqrt(spread[0, 0]) / abs(H[0, 0]))
     return float(x[0]), H, level, alone, (float(fine[0][near].min()), float(fine[0][near].max()))

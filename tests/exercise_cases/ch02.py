@@ -19,8 +19,20 @@ def _all_corners(f, x, h):
 
 def _three_and_corners(f, x, h, share=4):
     x, steps = np.asarray(x, dtype=float), h * np.eye(len(x))
-    H = np.array([[_corners(f, x, p, q) for q in steps] for p in steps]) / (share * h**2)
-    np.fill_diagonal(H, [(f(x + p) - 2 * f(x) + f(x - p)) / h**2 for p in steps])
+    H = np.diag([(f(x + p) - 2 * f(x) + f(x - p)) / h**2 for p in steps])
+    for i in range(len(x)):
+        for j in range(i):
+            H[i, j] = H[j, i] = _corners(f, x, steps[i], steps[j]) / (share * h**2)
+    return H
+
+
+def _corners_once(f, x, h):
+    """Three values on the diagonal, the middle one computed once, with twice the step."""
+    x, steps, middle = np.asarray(x, dtype=float), h * np.eye(len(x)), f(np.asarray(x, dtype=float))
+    H = np.diag([(f(x + 2 * p) - 2 * middle + f(x - 2 * p)) / (4 * h**2) for p in steps])
+    for i in range(len(x)):
+        for j in range(i):
+            H[i, j] = H[j, i] = _corners(f, x, steps[i], steps[j]) / (4 * h**2)
     return H
 
 
@@ -33,6 +45,8 @@ def _stub(f, x, h):
     raise NotImplementedError
 
 
+ELLIPSE = 0.8518  # half-width of draw 5 in ln λ, gamma held: by the level, not along the axis
+
 CASES = {
     "2.1": Case(
         [0.3162, 0.0632],
@@ -42,13 +56,15 @@ CASES = {
             ([0.0632, 0.3162], "swapped"),
             ([0.00632, 0.0316], "denominator"),
             ([1.0, 2.0], "flat, steep"),
+            ([0.32, 0.06], "three decimals"),
         ],
         also_right=[np.sqrt([0.1, 0.004]), (0.1**0.5, 0.004**0.5)],
     ),
     "2.2": Case(
         {"b", "e"},
         wrong=[
-            ({"a", "b", "e"}, "1 and 3"),
+            ({"a", "b", "e"}, "no eigenvalue zero"),
+            ({"b", "d", "e"}, "second degree"),
             ({"b", "c", "e"}, "singular"),
             ({"b"}, "more of the kind"),
             ({"f"}, "some of"),
@@ -64,13 +80,22 @@ CASES = {
             (_forward, "forward"),
             (lambda f, x, h: -_all_corners(f, x, h), "whose Hessian you know"),
             (lambda f, x, h: None, "return statement"),
+            (lambda f, x, h: _corners_once(f, x, 1e-3), "is to be h"),
+            (_all_corners, "are enough"),
         ],
         stub=_stub,
-        also_right=[_all_corners],
+        also_right=[_corners_once],
     ),
     "2.4": Case(
         173,
-        wrong=[(345.4, "square"), (341.9, "1/L"), (75, "natural logarithm"), (24.3, "momentum"), (50, "49/51")],
+        wrong=[
+            (345.4, "square"),
+            (341.9, "1/L"),
+            (75, "natural logarithm"),
+            (24.3, "momentum"),
+            (175, "rule of thumb"),
+            (50, "which fraction"),
+        ],
         also_right=["173", 172.68, np.float64(172.7)],
     ),
     "2.5": Case(
@@ -90,7 +115,7 @@ CASES = {
         0.611,
         wrong=[
             (0.685, "independent"),
-            (0.643, "1 − ρ is left"),
+            (0.643, "shared part"),
             (1.263, "σ enters squared"),
             (0.545, "derivative enters squared"),
             (0.243, "slope"),
@@ -112,14 +137,18 @@ CASES = {
         also_right=[0.07865, "0.0786"],
     ),
     "2.8": Case(
-        (5, 1.41, -6.9, 0.5),
+        (5, 0.554, 1.41, -6.9, 0.5),
         wrong=[
-            ((5, 1.0, 0.0), "four numbers"),
-            ((0, 1.0, -3.0, 1.0), "draw must be"),
-            ((5, 20.0, -3.0, 1.0), "half-width is another"),
-            ((5, 1.41 / np.sqrt(2), -6.9, 0.5), "√2"),
-            ((5, 1.41, -2.0, 0.5), "range is another"),
-            ((19, 1, 0, 1), "edge of the table"),
+            ((5, 1.0, 0.0), "five numbers"),
+            ((0, 0.5, 1.0, -3.0, 1.0), "draw must be"),
+            ((5, 20.0, 1.41, -6.9, 0.5), "half-width alone is another"),
+            ((5, 0.277, 1.41, -6.9, 0.5), "factor of 2"),
+            ((5, ELLIPSE, 1.41, -6.9, 0.5), "averaged over directions"),
+            ((5, 0.554, ELLIPSE, -6.9, 0.5), "holds γ still"),
+            ((5, 0.554, 1.41 / np.sqrt(2), -6.9, 0.5), "√2"),
+            ((5, 0.554, 20.0, -6.9, 0.5), "half-width retuned is another"),
+            ((5, 0.554, 1.41, -2.0, 0.5), "range is another"),
+            ((19, 1, 1, 0, 1), "edge of the table"),
         ],
     ),
 }
