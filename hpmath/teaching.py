@@ -186,6 +186,8 @@ def glue(name: str, value: Any) -> None:
         return
     if hasattr(value, "item") and getattr(value, "size", 0) == 1:
         value = value.item()  # NumPy's own repr would show as np.float64(...)
+    if isinstance(value, float):
+        value = float(f"{value:.6g}")  # the last digits are another machine's
     text = repr(value)
     sys.modules["IPython"].display.display(
         {"application/papermill.record/text/plain": text},
