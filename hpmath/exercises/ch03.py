@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hpmath._checks import FloatArray
+from hpmath.dual import Dual
 from hpmath.exercises._grading import Chapter, Verdict, array, choice, formula, function, right, wrong
 
 chapter = Chapter(3)
@@ -254,11 +255,13 @@ def push(answer: Any) -> Verdict:
         lambda x, v: [x[1] * v[0] + x[0] * v[1], np.exp(x[0] / 2) / 2 * v[0] + 2 * x[1] * v[1], np.cos(x[1]) * v[1]],
         lambda x, v: [2 * x @ v, 0.0, v[0] - v[2] / x[2]],
     ]
-    calls = [0]
+    calls, widest = [0], [0]
 
     def counted(f: Any) -> Any:
         def g(x: Any) -> Any:
             calls[0] += 1
+            if isinstance(x, Dual):  # how many directions it carries
+                widest[0] = max(widest[0], np.size(x.derivative) // np.size(x.value))
             return f(x)
 
         return g
@@ -285,6 +288,8 @@ def push(answer: Any) -> Verdict:
     )
     if not verdict:
         return verdict
+    if widest[0] > 1:
+        return wrong("right values, but that call carries a slope for every knob, the whole Jacobian; one is enough.")
     if calls[0] > len(cases):
         return wrong(f"right values, but {calls[0] // len(cases)} calls of f; one with a dual number is enough.")
     if not function(answer, lambda g, x, v: originals[id(g)](x, v), inputs, rtol=1e-12, atol=1e-13):

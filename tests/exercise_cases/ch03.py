@@ -111,6 +111,7 @@ CASES = {
     "3.7": Case(
         _push,
         wrong=[
+            (lambda f, x, v: jacobian(f, x, method="dual") @ v, "whole Jacobian"),
             (lambda f, x, v: jacobian(f, x) @ v, "calls of f"),
             (_by_differences, "calls of f"),
             (lambda f, x, v: np.array(_push(f, x, v)) / np.linalg.norm(v), "normalised"),
@@ -118,7 +119,7 @@ CASES = {
             (lambda f, x, v: None, "return statement"),
         ],
         stub=lambda f, x, v: ...,
-        also_right=[lambda f, x, v: jacobian(f, x, method="dual") @ v],
+        also_right=[lambda f, x, v: np.array(_push(f, x, v))],
     ),
     "3.8": Case(
         (50.0, 57.0),
