@@ -6,7 +6,7 @@ images, and new initial weights) and each of 13 widths it trains one network wit
 All widths of a repetition share its split. Everything but the seconds is deterministic.
 
     python benchmarks/record/mlp_tradeoff.py                       # about 5 minutes on one core; rerun it to resume
-    python benchmarks/record/mlp_tradeoff.py --repetitions 2 --output /tmp/small.npz
+    python benchmarks/record/mlp_tradeoff.py --repetitions 2 --output small.npz
 """
 
 from __future__ import annotations

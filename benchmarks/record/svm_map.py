@@ -9,7 +9,7 @@ The smooth loss is the cross-entropy, in nats an image, of probabilities coupled
 values (`hpmath.losses.coupled_log_loss`), one temperature a configuration, fitted to all out-of-fold decisions.
 
     python benchmarks/record/svm_map.py                  # about 15 minutes on one core; rerun it to resume
-    python benchmarks/record/svm_map.py --points 5 --output /tmp/small.npz
+    python benchmarks/record/svm_map.py --points 5 --output small.npz
 """
 
 from __future__ import annotations
