@@ -50,6 +50,7 @@ _MODULES: dict[str, list[str]] = {
         "svm_digits",
         "svm_map",
     ],
+    "tables": ["Table", "table_objective"],
     "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
     "teaching": ["check", "glue", "hint"],
@@ -133,6 +134,8 @@ if TYPE_CHECKING:
     from hpmath.stats import Interval as Interval
     from hpmath.stats import bootstrap_interval as bootstrap_interval
     from hpmath.stats import t_interval as t_interval
+    from hpmath.tables import Table as Table
+    from hpmath.tables import table_objective as table_objective
     from hpmath.teaching import check as check
     from hpmath.teaching import glue as glue
     from hpmath.teaching import hint as hint

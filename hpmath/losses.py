@@ -49,6 +49,19 @@ __all__ = [
 # ------------------------------------------------------------------------------------------------- recorded tables
 
 
+_RECORDED = (
+    "svm_map",
+    "optimism",
+    "cv_noise",
+    "ridge_folds",
+    "mlp_tradeoff",
+    "hpobench_segment",
+    "hpobench_vehicle",
+    "hpolib_protein",
+    "nasbench201_cifar10",
+)
+
+
 def recorded(name: str) -> dict[str, Any]:
     """Return a table that the book has recorded: its arrays by name, and ``"meta"``, a dict that explains them.
 
@@ -61,7 +74,10 @@ def recorded(name: str) -> dict[str, Any]:
         - ``"ridge_folds"``: the loss of :func:`kernel_ridge_diabetes` fold by fold, for many draws of the folds;
         - ``"mlp_tradeoff"``: error, log-loss, training time and size of a small network against width and epochs, 30
           times;
-        - ``"hpobench_segment"``: a neural network at 30,000 settings of five hyperparameters, trained for HPOBench.
+        - ``"hpobench_segment"``, ``"hpobench_vehicle"``: a neural network at 30,000 settings of five hyperparameters,
+          trained for HPOBench;
+        - ``"hpolib_protein"``: a network for regression at 62,208 settings of nine, trained for HPOLib;
+        - ``"nasbench201_cifar10"``: error, latency and size of the 15,625 networks of NAS-Bench-201.
 
         ``benchmarks/record/`` has the scripts.
 
@@ -76,8 +92,7 @@ def recorded(name: str) -> dict[str, Any]:
     >>> table["error"].shape, table["meta"]["names"]
     ((41, 41, 5), ['C', 'gamma'])
     """
-    names = ("svm_map", "optimism", "cv_noise", "ridge_folds", "mlp_tradeoff", "hpobench_segment")
-    return dict(_load(one_of(name, "name", names)))
+    return dict(_load(one_of(name, "name", _RECORDED)))
 
 
 @lru_cache

@@ -438,15 +438,39 @@ def test_huge_penalties_predict_the_mean_of_the_others(penalties):
 # --- a table recorded by others
 
 
-def test_the_table_of_hpobench_is_a_full_grid_of_errors():
-    table = recorded("hpobench_segment")
-    meta = table["meta"]
-    assert meta["names"] == ["alpha", "batch_size", "depth", "learning_rate_init", "width"]
-    assert table["error"].shape == table["error_std"].shape == tuple(len(axis) for axis in meta["choices"])
-    assert 0 < table["error"].min() < table["error"].max() < 1
-    assert (table["error_std"] >= 0).all()
-    assert set(meta["quantities"]) == {"error", "error_std"}
-    assert not table["error"].flags.writeable
+TABLES = {
+    "hpobench_segment": (["error", "error_std"], 30_000),
+    "hpobench_vehicle": (["error", "error_std"], 30_000),
+    "hpolib_protein": (["loss", "loss_std"], 62_208),
+    "nasbench201_cifar10": (["error", "error_std", "train_time", "latency", "model_size"], 15_625),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_others_is_a_full_grid(name):
+    table = recorded(name)
+    meta = table.pop("meta")
+    quantities, size = TABLES[name]
+    assert list(table) == list(meta["quantities"]) == quantities
+    for array in table.values():
+        assert array.shape == tuple(len(axis) for axis in meta["choices"])
+        assert array.size == size
+        assert np.isfinite(array).all()
+        assert (array >= 0).all()
+        assert not array.flags.writeable
+    mean, spread = (table[quantity] for quantity in quantities[:2])
+    assert 0 < mean.min() < mean.max()
+    if quantities[0] == "error":
+        assert mean.max() < 1
+        assert spread.max() <= 0.5  # of shares between 0 and 1
+    assert any(licence in meta["source"] for licence in ("Apache-2.0", "BSD-3-Clause", "MIT"))
+
+
+def test_the_axes_of_numbers_ascend():
+    for name in TABLES:
+        for choices in recorded(name)["meta"]["choices"]:
+            if not isinstance(choices[0], str):
+                assert sorted(choices) == choices
 
 
 def test_differences_at_a_corner_of_the_map_find_no_room_beyond_it():
