@@ -1,4 +1,4 @@
-"""Slim tuning tables that others have recorded to those that ship: `hpobench_*`, `hpolib_protein`, `nasbench201_cifar10`.
+"""Slim tables that others have recorded to those that ship: `hpobench_*`, `hpolib_protein`, `nasbench201_cifar10`.
 
 Nothing is trained here. The tables are those of HPOBench (a scikit-learn MLP on two data sets, 5 seeds), HPOLib (a
 two-layer network on a regression task, 4 seeds) and NAS-Bench-201 (all 15,625 cells of its search space on CIFAR-10, 3
