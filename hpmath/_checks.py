@@ -167,3 +167,18 @@ def as_symmetric(A: ArrayLike, name: str = "A") -> FloatArray:
         both = f"{name}[{i}, {j}] = {array[i, j]:.6g} and {name}[{j}, {i}] = {array[j, i]:.6g}"
         raise ValueError(f"{name} must be symmetric, got {both}")
     return array / 2 + array.T / 2
+
+
+def as_objectives(Y: ArrayLike, name: str = "Y", *, m: int | None = None, least: int = 0) -> FloatArray:
+    """Return n points in m objectives as rows, (n, m), without NaN; an empty list is no point. Infinity is allowed."""
+    array = as_floats(Y, name)
+    if array.shape == (0,):
+        array = array.reshape(0, 1 if m is None else m)
+    if array.ndim != 2 or array.shape[1] == 0 or (m is not None and array.shape[1] != m):
+        raise ValueError(f"{name} must have shape (n, {'m' if m is None else m}), got {array.shape}")
+    if len(array) < least:
+        raise ValueError(f"{name} must hold at least {least} point{'s' if least > 1 else ''}, got {len(array)}")
+    if np.isnan(array).any():
+        where = np.argwhere(np.isnan(array))[0].tolist()
+        raise ValueError(f"{name} must not hold NaN, got one at index {where}; leave failed trials out")
+    return array
