@@ -182,3 +182,17 @@ def as_objectives(Y: ArrayLike, name: str = "Y", *, m: int | None = None, least:
         where = np.argwhere(np.isnan(array))[0].tolist()
         raise ValueError(f"{name} must not hold NaN, got one at index {where}; leave failed trials out")
     return array
+
+
+def as_probabilities(p: ArrayLike, name: str = "p") -> FloatArray:
+    """Return non-negative numbers of any shape but a scalar's, made to sum to one where they did to 1e-8."""
+    array = as_finite(p, name)
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} must be an array of at least one probability, got shape {array.shape}")
+    if array.min() < 0:
+        where = np.argwhere(array < 0)[0].tolist()
+        raise ValueError(f"{name} must not be negative, got {array[tuple(where)]} at index {where}")
+    total = array.sum()
+    if abs(total - 1) > 1e-8:
+        raise ValueError(f"{name} must sum to one, got {total:.9g}; divide counts or weights by their sum")
+    return np.asarray(array / total)
