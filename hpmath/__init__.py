@@ -29,6 +29,23 @@ _MODULES: dict[str, list[str]] = {
     ],
     "pca": ["PCA"],
     "stats": ["Interval", "bootstrap_interval", "t_interval"],
+    "information": [
+        "PermutationTest",
+        "Split",
+        "best_split",
+        "cross_entropy",
+        "differential_entropy",
+        "entropy",
+        "gaussian_entropy",
+        "gaussian_kl",
+        "information_gain",
+        "kl_divergence",
+        "mutual_information",
+        "mutual_information_histogram",
+        "mutual_information_knn",
+        "permutation_test",
+        "variance_reduction",
+    ],
     "distributions": ["Categorical", "Distribution", "Integer", "LogUniform", "Normal", "Uniform"],
     "space": ["Space"],
     "objectives": [
@@ -51,6 +68,8 @@ _MODULES: dict[str, list[str]] = {
         "svm_map",
     ],
     "tables": ["Table", "table_objective"],
+    "kernels": ["RBF", "Constant", "Kernel", "Matern12", "Matern32", "Matern52", "White"],
+    "gaussian_process": ["GaussianProcess"],
     "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
     "teaching": ["check", "glue", "hint"],
@@ -101,6 +120,29 @@ if TYPE_CHECKING:
     from hpmath.distributions import Normal as Normal
     from hpmath.distributions import Uniform as Uniform
     from hpmath.dual import Dual as Dual
+    from hpmath.gaussian_process import GaussianProcess as GaussianProcess
+    from hpmath.information import PermutationTest as PermutationTest
+    from hpmath.information import Split as Split
+    from hpmath.information import best_split as best_split
+    from hpmath.information import cross_entropy as cross_entropy
+    from hpmath.information import differential_entropy as differential_entropy
+    from hpmath.information import entropy as entropy
+    from hpmath.information import gaussian_entropy as gaussian_entropy
+    from hpmath.information import gaussian_kl as gaussian_kl
+    from hpmath.information import information_gain as information_gain
+    from hpmath.information import kl_divergence as kl_divergence
+    from hpmath.information import mutual_information as mutual_information
+    from hpmath.information import mutual_information_histogram as mutual_information_histogram
+    from hpmath.information import mutual_information_knn as mutual_information_knn
+    from hpmath.information import permutation_test as permutation_test
+    from hpmath.information import variance_reduction as variance_reduction
+    from hpmath.kernels import RBF as RBF
+    from hpmath.kernels import Constant as Constant
+    from hpmath.kernels import Kernel as Kernel
+    from hpmath.kernels import Matern12 as Matern12
+    from hpmath.kernels import Matern32 as Matern32
+    from hpmath.kernels import Matern52 as Matern52
+    from hpmath.kernels import White as White
     from hpmath.linalg import ActiveSubspace as ActiveSubspace
     from hpmath.linalg import PowerIteration as PowerIteration
     from hpmath.linalg import active_subspace as active_subspace

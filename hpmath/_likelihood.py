@@ -1,0 +1,167 @@
+r"""Which hyperparameters explain the values, and how does a fit find them?
+
+Read by :mod:`hpmath.gaussian_process`. Start with :class:`MarginalLikelihood`, then :func:`log_prior`.
+
+Symbols
+-------
+z : (n,), the values, standardised or not; K = k(X, X) + σ² I, (n, n), L its Cholesky factor; α = K⁻¹ z
+θ : (p,), log hyperparameters of the kernel, followed by log σ² where the noise is fitted
+W : ½ (α αᵀ − K⁻¹), what a change of K is weighted with: ∂ log p(z | X, θ)/∂θ = Σ_ij W_ij ∂K_ij/∂θ
+
+Triangles are packed: n(n+1)/2 numbers, as :class:`hpmath.kernels.Pairs` lists them. LAPACK's ``tpttr`` and ``trttp``
+carry them to a matrix and back, at the price of a copy; all else is O(n²) too, but for one ``potrf`` and one ``potri``.
+
+References
+----------
+Rasmussen & Williams (2006), Algorithm 2.1 and sec. 5.4.1; Hvarfner, Hellsten & Nardi (2024), Vanilla Bayesian
+Optimization Performs Great in High Dimensions, for the prior on length scales.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg.blas import dsyr
+from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtpttr, dtrttp
+
+from hpmath._checks import FloatArray
+from hpmath.kernels import Hyperparameter, Kernel, Pairs
+
+JITTERS = (0.0, 1e-10, 1e-8, 1e-6)  # of the mean prior variance, tried in turn where rounding makes K indefinite
+
+
+class Solved(NamedTuple):
+    """What Algorithm 2.1 has computed before it predicts."""
+
+    L: FloatArray  # (n, n), lower triangular, stored by columns
+    alpha: FloatArray  # (n,)
+    log_likelihood: float
+    jitter: float
+
+
+class MarginalLikelihood:
+    """log p(z | X, θ) and its gradient, for one set of points and one form of kernel.
+
+    ``noise`` is None where it is fitted, else the noise variance of each point in units of z², shape (n,).
+    """
+
+    def __init__(self, X: FloatArray, z: FloatArray, kernel: Kernel, noise: FloatArray | None) -> None:
+        self.pairs, self.z, self.kernel, self.noise = Pairs(X), z, kernel, noise
+
+    def split(self, theta: FloatArray) -> tuple[Kernel, FloatArray]:
+        """Return the kernel and the noise variances that theta stands for."""
+        if self.noise is not None:
+            return self.kernel.with_theta(theta), self.noise
+        return self.kernel.with_theta(theta[:-1]), np.full(len(self.z), np.exp(theta[-1]))
+
+    def solve(self, theta: FloatArray) -> Solved | None:
+        """Return L, α and the likelihood; None where K is not positive definite in spite of jitter."""
+        kernel, noise = self.split(theta)
+        return self._solve(kernel.on_pairs(self.pairs)[0], noise)
+
+    def _solve(self, k: FloatArray | float, noise: FloatArray) -> Solved | None:
+        """Rasmussen & Williams (2006), Algorithm 2.1, lines 2, 3 and 7."""
+        n = len(self.z)
+        packed = np.broadcast_to(k, self.pairs.size)  # a constant kernel is one number
+        for share in JITTERS:
+            K, _ = dtpttr(n, packed, uplo="L")
+            jitter = share * float(packed[self.pairs.diagonal].mean())
+            K[np.diag_indices(n)] += noise + jitter
+            L, failed = dpotrf(K, lower=1, clean=1, overwrite_a=1)  # line 2
+            if not failed:
+                alpha, _ = dpotrs(L, self.z, lower=1)  # line 3
+                log_likelihood = -0.5 * self.z @ alpha - np.log(L.diagonal()).sum() - 0.5 * n * np.log(2 * np.pi)
+                return Solved(L, alpha, float(log_likelihood), jitter)  # line 7
+        return None
+
+    def with_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        """Return log p(z | X, θ) and its gradient, shape (p,): eq. 5.9 of Rasmussen & Williams (2006)."""
+        kernel, noise = self.split(theta)
+        k, pull = kernel.on_pairs(self.pairs)
+        solved = self._solve(k, noise)
+        if solved is None:
+            return -np.inf, np.zeros(len(theta))
+        inverse, _ = dpotri(solved.L, lower=1, overwrite_c=1)  # K⁻¹ in place of L
+        inverse = dsyr(-1.0, solved.alpha, a=inverse, lower=1, overwrite_a=1)  # K⁻¹ − α αᵀ
+        W, _ = dtrttp(inverse, uplo="L")
+        W *= -1  # off the diagonal each pair stands for two entries of the matrix: −½ · 2
+        W[self.pairs.diagonal] *= 0.5
+        gradient = pull(W)
+        if self.noise is None:  # ∂K/∂ log σ² = σ² I
+            gradient = np.append(gradient, noise[0] * W[self.pairs.diagonal].sum())
+        return solved.log_likelihood, gradient
+
+
+# -- priors and the search ------------------------------------------------------------------------------------------
+
+# location and scale of log-normal densities; a length scale's location grows with log(d)/2, Hvarfner et al. (2024)
+PRIORS = {"length_scale": (np.sqrt(2), np.sqrt(3)), "variance": (0.0, 2.0), "noise": (-4.0, 3.0)}
+BOUNDS = {"length_scale": (1e-5, 1e5), "variance": (1e-5, 1e5), "noise": (1e-8, 1e1)}
+STARTS = {"length_scale": (0.05, 5.0), "variance": (0.1, 10.0), "noise": (1e-5, 1e-1)}
+
+
+class Scales(NamedTuple):
+    """Units of the hyperparameters: what the priors, bounds and starts are multiples of."""
+
+    units: FloatArray  # (p,), of the hyperparameter: the extent of its column, or the mean of z²
+    roots: FloatArray  # (p,), √d for a length scale, else 1
+    kinds: tuple[str, ...]
+
+    @classmethod
+    def of(cls, X: FloatArray, z: FloatArray, hyperparameters: tuple[Hyperparameter, ...]) -> Scales:
+        """Measure them on the data: a column inside [0, 1] has extent 1, as in the unit cube, another one its range."""
+        low, high = X.min(axis=0), X.max(axis=0)
+        extent = np.where((low >= 0) & (high <= 1) | (high == low), 1.0, high - low)
+        power = float(np.mean(z**2)) or 1.0
+        units = [
+            power if name != "length_scale" else extent.mean() if column is None else extent[column]
+            for name, column in hyperparameters
+        ]
+        kinds = tuple(name for name, _ in hyperparameters)
+        return cls(
+            np.array(units), np.array([np.sqrt(X.shape[1]) if k == "length_scale" else 1.0 for k in kinds]), kinds
+        )
+
+    def table(self, of: dict[str, tuple[float, float]]) -> FloatArray:
+        return np.array([of[kind] for kind in self.kinds]).reshape(-1, 2).T
+
+    def bounds(self) -> FloatArray:
+        """Bounds of theta, (2, p)."""
+        bounds: FloatArray = np.log(self.table(BOUNDS) * self.units)
+        return bounds
+
+    def start(self, rng: np.random.Generator) -> FloatArray:
+        """Draw a theta to start from."""
+        low, high = np.log(self.table(STARTS) * self.units * self.roots)
+        return np.asarray(rng.uniform(low, high))
+
+
+def log_prior(theta: FloatArray, scales: Scales) -> tuple[float, FloatArray]:
+    """Return the log density of independent log-normal hyperparameters, up to a constant, and its gradient in theta."""
+    location, scale = scales.table(PRIORS)
+    t = (theta - location - np.log(scales.units * scales.roots)) / scale
+    return float(-0.5 * t @ t - theta.sum()), -t / scale - 1.0  # the density of the hyperparameter, not of its log
+
+
+def maximise(
+    likelihood: MarginalLikelihood, scales: Scales, starts: list[FloatArray], *, prior: bool
+) -> tuple[FloatArray, list[tuple[FloatArray, float]]]:
+    """Climb from each start with L-BFGS-B; return the best theta, and where each climb ended and how high."""
+    from scipy.optimize import minimize  # here, because it is slow to import
+
+    low, high = scales.bounds()
+    low, high = np.minimum(low, starts[0]), np.maximum(high, starts[0])  # a start that was asked for is allowed
+
+    def objective(theta: Any) -> Any:
+        value, gradient = likelihood.with_gradient(theta)
+        if prior:
+            more, slope = log_prior(theta, scales)
+            value, gradient = value + more, gradient + slope
+        return (-value, -gradient) if np.isfinite(value) else (1e25, np.zeros(len(theta)))
+
+    ends = []
+    for start in starts:
+        found: Any = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=list(zip(low, high, strict=True)))
+        ends.append((np.asarray(found.x), -float(found.fun)))
+    return max(ends, key=lambda end: end[1])[0], ends
