@@ -310,6 +310,42 @@ def check_what_is_refused(make):
         make(MIXED, rng="seed")
 
 
+def check_constraints_may_be_told(make):
+    for constraints in ([0.5, -0.5, 0.0], [[-1.0, 0.5], [-1.0, 0.0], [math.nan, -1.0]]):
+        search = make(MIXED, rng=0)
+        configs = MIXED.sample(4, rng=1)
+        search.tell(configs[:3], [0.1, 0.4, 0.3], constraints=constraints)
+        feasible = [i for i, row in enumerate(constraints) if np.all(np.asarray(row) <= 0)]
+        best = min(feasible, key=[0.1, 0.4, 0.3].__getitem__)
+        assert search.best_ == (configs[best], [0.1, 0.4, 0.3][best])
+        search.tell([configs[3]], [math.nan])  # a failure may come without
+        assert search.constraints_.shape == (4, np.size(constraints[0]))
+        np.testing.assert_array_equal(search.constraints_[:3], np.reshape(constraints, (3, -1)))
+        assert np.isnan(search.constraints_[3]).all()
+        for config in search.ask(2):
+            assert MIXED.contains(config)
+    search = make(MIXED, rng=0)
+    search.tell(configs[:2], [0.1, 0.2], constraints=[1.0, 2.0])
+    assert search.best_ is None
+    for constraints, message in [
+        (None, "constraints must be told with every configuration, 1 as before, got None"),
+        ([[0.0, 0.0]], "constraints must have 1 a configuration as before, got 2"),
+        ([0.0, 0.0], r"constraints must have shape \(1,\) or \(1, c\), one row a configuration, got \(2, 1\)"),
+        (0.0, r"constraints must have shape \(1,\) or \(1, c\)"),
+        (np.zeros((1, 0)), r"constraints must have shape \(1,\) or \(1, c\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            search.tell(configs[2:3], [0.3], constraints=constraints)
+        assert len(search.configs_) == 2
+    with pytest.raises(TypeError, match="constraints must be numbers"):
+        search.tell(configs[2:3], [0.3], constraints=["no"])
+    search = make(MIXED, rng=0)
+    assert search.constraints_ is None
+    search.tell(configs[:1], [0.1])
+    with pytest.raises(ValueError, match="constraints must be told from the first configuration on"):
+        search.tell(configs[1:2], [0.2], constraints=[0.0])
+
+
 def check_nothing_told_is_nothing_learnt(make):
     search = make(MIXED, rng=0)
     search.tell([], [])

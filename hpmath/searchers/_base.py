@@ -12,6 +12,8 @@ The contract, which ``tests/test_searcher_contract.py`` puts to every searcher:
 - ``ask(n)`` gives at most n configurations. ``[]`` with nothing pending: finished. ``[]`` otherwise: wait for a tell.
 - ``tell`` accepts configurations in any order, and ones never asked: a warm start, or the log of a run that was killed.
 - Configurations asked and not yet told are pending. They are a multiset: equal ones are exchangeable.
+- Constraints whose value only the trial shows may be told with it: numbers, met where at most 0. Who breaks one is
+  never the best. Searchers that know nothing of them ignore them.
 - A value that is NaN or infinite is a failure. It is recorded, never the best, and its configuration is not proposed
   again while the space has others.
 - Randomness comes from the seed and the count of configurations asked or told so far (one asked and then told counts
@@ -29,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from hpmath._checks import RNG, FloatArray, as_count, as_rng, as_values
+from hpmath._checks import RNG, FloatArray, as_count, as_floats, as_rng, as_values
 from hpmath._grid import Grid
 from hpmath._values import copy_value
 from hpmath.space import Config, Space
@@ -54,10 +56,12 @@ class Searcher(ABC):
         The configurations told, in the order of telling.
     values_ : ndarray, shape (n,) or (n, m)
         What they scored, NaN for a failure. Read-only.
+    constraints_ : ndarray, shape (n, c), or None
+        What their constraints were, feasible where all are at most 0; None if none were told. Read-only.
     pending_ : list of dicts
         Asked and not yet told.
     best_ : tuple (dict, float) or None
-        The configuration of the lowest value, and that value.
+        The configuration of the lowest feasible value, and that value.
     info_ : dict
         What the last ``ask`` looked at; figures read it.
 
@@ -92,6 +96,8 @@ class Searcher(ABC):
         self._n_objectives: int | None = None  # not known while all failed
         self._rows: list[Any] = []
         self._array: FloatArray | None = None
+        self._constraint_rows: list[list[float]] = []  # empty until constraints are told
+        self._constraint_array: FloatArray | None = None
         self._failed: set[Hashable] = set()  # keys in the space, of failures and of successes
         self._succeeded: set[Hashable] = set()
         self._infinite = any(column.cardinality is None for column in self.space.columns)
@@ -146,7 +152,7 @@ class Searcher(ABC):
             proposals.append(copy_value(config))
         return proposals
 
-    def tell(self, configs: Iterable[Mapping[str, Any]], values: Any) -> None:
+    def tell(self, configs: Iterable[Mapping[str, Any]], values: Any, *, constraints: Any = None) -> None:
         """Record what configurations scored.
 
         Parameters
@@ -155,6 +161,9 @@ class Searcher(ABC):
             Asked or not, in any order.
         values : array_like, shape (n,) or (n, m)
             Lower is better; NaN or infinity in a row is a failure.
+        constraints : array_like, shape (n,) or (n, c), optional
+            Feasible where all c are at most 0; NaN, not measured, counts as broken. Once told they are told with
+            every configuration that does not fail.
 
         Raises
         ------
@@ -171,12 +180,19 @@ class Searcher(ABC):
         >>> search.tell([{"x": 0.5}, {"x": -0.1}], [0.25, 0.01])
         >>> search.best_
         ({'x': -0.1}, 0.01)
+        >>> search = RandomSearch({"x": Uniform(-1, 1)}, rng=0)
+        >>> search.tell([{"x": 0.5}, {"x": -0.1}], [0.25, 0.01], constraints=[-0.5, 0.1])
+        >>> search.best_
+        ({'x': 0.5}, 0.25)
         """
         if isinstance(configs, (Mapping, str)) or not isinstance(configs, Iterable):
             raise TypeError(f"configs must be a list of configurations (for one, [config]), got {configs!r}")
         told = [self._checked(config, f"configs[{i}]") for i, config in enumerate(configs)]
-        rows = self._with_objectives(as_values(values, len(told)))
+        rows = as_values(values, len(told))
         failures = np.isnan(rows if rows.ndim == 1 else rows[:, 0]).tolist()  # a failed row is all NaN
+        limits = self._with_constraints(constraints, failures)
+        rows = self._with_objectives(rows)
+        self._constraint_rows += limits
         for config, row, failed in zip(told, rows.tolist(), failures, strict=True):
             key = self._key(config)
             if key in self._pending:
@@ -189,7 +205,7 @@ class Searcher(ABC):
             self.configs_.append(config)
             self._rows.append(row)
             (self._failed if failed else self._succeeded).add(self.space.key(self._split(config)[0]))
-        self._array = None
+        self._array = self._constraint_array = None
 
     @property
     def values_(self) -> FloatArray:
@@ -211,6 +227,26 @@ class Searcher(ABC):
         return self._array
 
     @property
+    def constraints_(self) -> FloatArray | None:
+        """The constraints told, shape (n, c), feasible where all are at most 0; None if none were; read-only.
+
+        Examples
+        --------
+        >>> from hpmath import RandomSearch
+        >>> search = RandomSearch({"layers": [1, 2, 3]})
+        >>> search.constraints_ is None
+        True
+        >>> search.tell([{"layers": 1}, {"layers": 3}], [0.3, 0.2], constraints=[[-1.0, 0.0], [0.5, -2.0]])
+        >>> search.constraints_
+        array([[-1. ,  0. ],
+               [ 0.5, -2. ]])
+        """
+        if self._constraint_array is None and self._constraint_rows:
+            self._constraint_array = np.array(self._constraint_rows, dtype=np.float64)
+            self._constraint_array.flags.writeable = False
+        return self._constraint_array
+
+    @property
     def pending_(self) -> list[Config]:
         """The configurations asked and not yet told.
 
@@ -227,7 +263,7 @@ class Searcher(ABC):
 
     @property
     def best_(self) -> tuple[Config, float] | None:
-        """The configuration of the lowest value told (the first of them) and that value; None if all failed.
+        """The configuration of the lowest feasible value told, the first of them, and that value; None without one.
 
         Raises
         ------
@@ -244,10 +280,13 @@ class Searcher(ABC):
         """
         if self.values_.ndim == 2:
             raise ValueError(f"best_ needs one objective, got {self.values_.shape[1]}: look at configs_ and values_")
-        if np.isnan(self.values_).all():
+        values = self.values_
+        if self.constraints_ is not None:
+            values = np.where((self.constraints_ <= 0).all(axis=1), values, np.nan)
+        if np.isnan(values).all():
             return None
-        i = int(np.nanargmin(self.values_))
-        return copy_value(self.configs_[i]), float(self.values_[i])
+        i = int(np.nanargmin(values))
+        return copy_value(self.configs_[i]), float(values[i])
 
     # What searchers share
 
@@ -305,6 +344,30 @@ class Searcher(ABC):
         if self.space.constraints and self._key(checked) not in self._pending and not self.space.allows(inner):
             raise ValueError(f"{name} does not lie in the space: {self.space.explain(inner)}")
         return checked
+
+    def _with_constraints(self, constraints: Any, failures: list[bool]) -> list[list[float]]:
+        """The rows of constraints to record: all NaN for a failure that has none, nothing while none were told."""
+        n, known = len(failures), len(self._constraint_rows[0]) if self._constraint_rows else None
+        if constraints is None:
+            if known is None:
+                return []
+            if not all(failures):
+                raise ValueError(f"constraints must be told with every configuration, {known} as before, got None")
+            return [[np.nan] * known] * n
+        array = as_floats(constraints, "constraints")
+        array = array[:, None] if array.ndim == 1 else array
+        if array.ndim != 2 or len(array) != n or 0 in array.shape[1:]:
+            wanted = f"({n},) or ({n}, c), one row a configuration"
+            raise ValueError(f"constraints must have shape {wanted}, got {array.shape}")
+        if known is not None and array.shape[1] != known:
+            raise ValueError(f"constraints must have {known} a configuration as before, got {array.shape[1]}")
+        before = 0
+        if known is None and n:
+            before = len(self.configs_)
+            if not np.isnan(self.values_).all():
+                raise ValueError("constraints must be told from the first configuration on, got some told without")
+        rows: list[list[float]] = array.tolist()
+        return [[np.nan] * array.shape[1]] * before + rows
 
     def _with_objectives(self, rows: FloatArray) -> FloatArray:
         """Check the number of objectives against what was told before; a lone NaN fits any number."""
