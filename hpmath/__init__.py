@@ -71,6 +71,7 @@ _MODULES: dict[str, list[str]] = {
     "kernels": ["RBF", "Constant", "Kernel", "Matern12", "Matern32", "Matern52", "White"],
     "gaussian_process": ["GaussianProcess"],
     "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
+    "study": ["Study", "Trial", "minimize"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
     "teaching": ["check", "glue", "hint"],
 }
@@ -176,6 +177,9 @@ if TYPE_CHECKING:
     from hpmath.stats import Interval as Interval
     from hpmath.stats import bootstrap_interval as bootstrap_interval
     from hpmath.stats import t_interval as t_interval
+    from hpmath.study import Study as Study
+    from hpmath.study import Trial as Trial
+    from hpmath.study import minimize as minimize
     from hpmath.tables import Table as Table
     from hpmath.tables import table_objective as table_objective
     from hpmath.teaching import check as check
