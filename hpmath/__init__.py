@@ -5,8 +5,10 @@ up: ``calculus``, ``distributions``, ``space``, ``searchers/sampling``. Each nam
 ``import hpmath`` costs next to nothing.
 """
 
+import sys as _sys
 from importlib import import_module as _import_module
 from importlib.util import find_spec as _find_spec
+from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
@@ -46,6 +48,17 @@ _MODULES: dict[str, list[str]] = {
         "permutation_test",
         "variance_reduction",
     ],
+    "pareto": [
+        "crowding_distance",
+        "dominates",
+        "epsilon_indicator",
+        "expected_front_size",
+        "inverted_generational_distance",
+        "non_dominated_mask",
+        "non_dominated_sort",
+    ],
+    "hypervolume": ["hypervolume", "hypervolume_contributions"],
+    "scalarization": ["augmented_chebyshev", "chebyshev", "epsilon_constraint", "knee_point", "weighted_sum"],
     "distributions": ["Categorical", "Distribution", "Integer", "LogUniform", "Normal", "Uniform"],
     "space": ["Space"],
     "objectives": [
@@ -97,6 +110,17 @@ def __getattr__(name: str) -> _Any:
     raise AttributeError(f"module 'hpmath' has no attribute {name!r}; its public names are in hpmath.__all__")
 
 
+class _Package(_ModuleType):
+    """Lets ``hpmath.hypervolume`` be the function even after the module of the same name has been imported."""
+
+    def __setattr__(self, name: str, value: _Any) -> None:
+        if not (name in _HOME and isinstance(value, _ModuleType)):
+            super().__setattr__(name, value)
+
+
+_sys.modules[__name__].__class__ = _Package
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_SUBMODULES})
 
@@ -122,6 +146,8 @@ if TYPE_CHECKING:
     from hpmath.distributions import Uniform as Uniform
     from hpmath.dual import Dual as Dual
     from hpmath.gaussian_process import GaussianProcess as GaussianProcess
+    from hpmath.hypervolume import hypervolume as hypervolume
+    from hpmath.hypervolume import hypervolume_contributions as hypervolume_contributions
     from hpmath.information import PermutationTest as PermutationTest
     from hpmath.information import Split as Split
     from hpmath.information import best_split as best_split
@@ -168,7 +194,19 @@ if TYPE_CHECKING:
     from hpmath.objectives import rastrigin as rastrigin
     from hpmath.objectives import rosenbrock as rosenbrock
     from hpmath.objectives import xor_optimum as xor_optimum
+    from hpmath.pareto import crowding_distance as crowding_distance
+    from hpmath.pareto import dominates as dominates
+    from hpmath.pareto import epsilon_indicator as epsilon_indicator
+    from hpmath.pareto import expected_front_size as expected_front_size
+    from hpmath.pareto import inverted_generational_distance as inverted_generational_distance
+    from hpmath.pareto import non_dominated_mask as non_dominated_mask
+    from hpmath.pareto import non_dominated_sort as non_dominated_sort
     from hpmath.pca import PCA as PCA
+    from hpmath.scalarization import augmented_chebyshev as augmented_chebyshev
+    from hpmath.scalarization import chebyshev as chebyshev
+    from hpmath.scalarization import epsilon_constraint as epsilon_constraint
+    from hpmath.scalarization import knee_point as knee_point
+    from hpmath.scalarization import weighted_sum as weighted_sum
     from hpmath.searchers import GridSearch as GridSearch
     from hpmath.searchers import QuasiRandomSearch as QuasiRandomSearch
     from hpmath.searchers import RandomSearch as RandomSearch

@@ -216,7 +216,7 @@ def _ordinals(S: FloatArray) -> NDArray[np.integer]:
 
 def _no_worse(before: NDArray[np.integer], after: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Whether point i of ``before`` is at most point k of ``after`` in every row, (a, b)."""
-    result = before[0][:, None] <= after[0]
+    result: NDArray[np.bool_] = before[0][:, None] <= after[0]
     for low, high in zip(before[1:], after[1:], strict=True):
         result &= low[:, None] <= high
     return result
