@@ -445,7 +445,7 @@ def mutual_information_knn(x: ArrayLike, y: ArrayLike, k: int = 3, rng: RNG = No
     X, Y = _as_samples(x, "x"), _as_samples(y, "y")
     n = _same_length(X, Y)
     k = _as_neighbour(k, n)
-    generator = as_rng(rng)
+    generator = _own_stream(rng)
     X, Y = _without_ties(X, generator), _without_ties(Y, generator)
     if X.size == 0 or Y.size == 0:
         return 0.0
@@ -594,7 +594,7 @@ def permutation_test(
             raise ValueError(f"{name} must have at least 2 samples as rows, got shape {array.shape}")
     n = _same_length(x, y)
     n_permutations = as_count(n_permutations, "n_permutations")
-    generator = as_rng(rng)
+    generator = _own_stream(rng)
     if statistic is None:
         statistic = lambda x, y: mutual_information_knn(x, y, rng=generator)  # noqa: E731
     elif not callable(statistic):
@@ -690,7 +690,7 @@ def variance_reduction(values: ArrayLike, split: ArrayLike) -> float:
     """
     values, (branch, _) = as_point(values, "values"), _as_codes(split, "split")
     n = _same_length(values, branch, "values", "split")
-    counts, sums = np.bincount(branch), np.bincount(branch, weights=values - values.mean())
+    counts, sums = np.bincount(branch), np.bincount(branch, weights=_centred(values))
     return float((sums**2 / counts).sum() / n)
 
 
@@ -787,9 +787,14 @@ def _information_gains(labels: NDArray[Any]) -> FloatArray:
 
 def _variance_gains(values: NDArray[Any]) -> FloatArray:
     """As `_information_gains`: with S the sum of centred values on the left, S²/(n_left n_right)."""
-    y = as_finite(values, "y")
+    y = _centred(as_finite(values, "y"))
     left = np.arange(1, len(y))
-    return np.asarray(np.cumsum(y - y.mean())[:-1] ** 2 / (left * (len(y) - left)))
+    return np.asarray(np.cumsum(y)[:-1] ** 2 / (left * (len(y) - left)))
+
+
+def _centred(values: FloatArray) -> FloatArray:
+    d = values - values.mean()
+    return np.asarray(d - d.mean())  # the first mean is rounded at the size of the values, this one at their spread's
 
 
 # -- helpers -----------------------------------------------------------------------------------------------------------
@@ -814,7 +819,7 @@ def _factor(cov: ArrayLike, name: str) -> FloatArray:
         L = np.linalg.cholesky(S)
     except np.linalg.LinAlgError:
         L = np.zeros_like(S)
-    if not (L.diagonal() ** 2 > len(S) * _EPS * S.diagonal()).all():  # what the others leave of each variance
+    if not (L.diagonal() ** 2 > len(S) * _EPS * np.abs(S.diagonal())).all():  # what the others leave of each variance
         smallest = np.linalg.eigvalsh(S)[0]
         raise ValueError(f"{name} must be positive definite, got one whose smallest eigenvalue is {smallest:.3g}")
     return np.asarray(L)
@@ -851,6 +856,14 @@ def _standardised(X: FloatArray) -> tuple[FloatArray, FloatArray]:
     return Z / std, peak * std
 
 
+def _own_stream(rng: RNG) -> np.random.Generator:
+    """Return a generator that follows ``rng`` but never draws the same numbers as the caller did.
+
+    Data are often made from the seed that is given here too. Noise that repeats them would betray them.
+    """
+    return np.random.default_rng(as_rng(rng).integers(2**63, size=2))
+
+
 def _without_ties(X: FloatArray, generator: np.random.Generator) -> FloatArray:
     """Return the columns that vary, at unit variance, with the noise that breaks ties."""
     Z, scale = _standardised(X)
@@ -873,11 +886,11 @@ def _within(Z: FloatArray, radius: FloatArray) -> NDArray[np.intp]:
         z = Z[:, 0]
         in_order = np.sort(z)
         reach = radius - 4 * _EPS * np.abs(z).max()  # z + radius is rounded: whom it just reaches is not within
-        return in_order.searchsorted(z + reach) - in_order.searchsorted(z - reach) - 1  # less the row itself
+        return np.asarray(in_order.searchsorted(z + reach) - in_order.searchsorted(z - reach) - 1)  # less itself
     from scipy.spatial import cKDTree
 
     found = cKDTree(Z).query_ball_point(Z, np.nextafter(radius, 0), p=np.inf, return_length=True)
-    return np.asarray(np.asarray(found, dtype=np.intp) - 1)
+    return np.asarray(found, dtype=np.intp) - np.intp(1)
 
 
 def _statistic(statistic: Callable[[Any, Any], Any], x: NDArray[Any], y: NDArray[Any]) -> float:
