@@ -83,6 +83,18 @@ _MODULES: dict[str, list[str]] = {
     "tables": ["Table", "table_objective"],
     "kernels": ["RBF", "Constant", "Kernel", "Matern12", "Matern32", "Matern52", "White"],
     "gaussian_process": ["GaussianProcess"],
+    "acquisition": [
+        "batch_expected_improvement",
+        "expected_hypervolume_improvement",
+        "expected_improvement",
+        "feasibility",
+        "log_expected_improvement",
+        "lower_confidence_bound",
+        "max_value_entropy_search",
+        "probability_of_improvement",
+        "sample_minima",
+        "thompson_sample",
+    ],
     "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
     "study": ["Study", "Trial", "minimize"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
@@ -126,6 +138,16 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from hpmath.acquisition import batch_expected_improvement as batch_expected_improvement
+    from hpmath.acquisition import expected_hypervolume_improvement as expected_hypervolume_improvement
+    from hpmath.acquisition import expected_improvement as expected_improvement
+    from hpmath.acquisition import feasibility as feasibility
+    from hpmath.acquisition import log_expected_improvement as log_expected_improvement
+    from hpmath.acquisition import lower_confidence_bound as lower_confidence_bound
+    from hpmath.acquisition import max_value_entropy_search as max_value_entropy_search
+    from hpmath.acquisition import probability_of_improvement as probability_of_improvement
+    from hpmath.acquisition import sample_minima as sample_minima
+    from hpmath.acquisition import thompson_sample as thompson_sample
     from hpmath.calculus import classify_critical_point as classify_critical_point
     from hpmath.calculus import directional_derivative as directional_derivative
     from hpmath.calculus import gradient as gradient

@@ -196,3 +196,21 @@ def as_probabilities(p: ArrayLike, name: str = "p") -> FloatArray:
     if abs(total - 1) > 1e-8:
         raise ValueError(f"{name} must sum to one, got {total:.9g}; divide counts or weights by their sum")
     return np.asarray(array / total)
+
+
+def as_prediction(mean: ArrayLike, std: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return finite means and non-negative standard deviations whose shapes broadcast."""
+    means, stds = as_finite(mean, "mean"), as_finite(std, "std")
+    if stds.size and stds.min() < 0:
+        raise ValueError(f"std must not be negative, got {stds.min():g}")
+    as_broadcast(mean=means, std=stds)
+    return means, stds
+
+
+def as_broadcast(**arrays: FloatArray) -> None:
+    """Refuse named arrays whose shapes don't broadcast."""
+    try:
+        np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        names, shapes = (", ".join(map(str, what)) for what in (arrays, [a.shape for a in arrays.values()]))
+        raise ValueError(f"{names} must have shapes that broadcast, got {shapes}") from None
