@@ -26,7 +26,7 @@ import cloudpickle
 
 from hpmath._values import copy_value
 
-__all__ = ["Answer", "Crew", "Interrupts", "evaluate"]
+__all__ = ["Crew", "Finished", "Interrupts", "evaluate"]
 
 Config = dict[str, Any]
 Objective = Callable[[Config], Any]
@@ -41,6 +41,9 @@ class Answer(NamedTuple):
     error: str | None
     started: float
     seconds: float
+
+
+Finished = tuple[int, Config, Answer]
 
 
 class _NoLoss(ValueError):
@@ -191,25 +194,26 @@ class Crew:
             )
         return future
 
-    def finished(self, seconds: float = math.inf) -> list[tuple[int, Config, Answer]]:
-        """Wait until a trial has finished, at most so long; return all that have, or [] if time is up."""
+    def next(self, seconds: float = math.inf) -> Finished | None:
+        """Wait until a trial has finished, at most so long; None if time is up or the executor is broken."""
         until = time.monotonic() + seconds
         while True:
             try:
-                futures = [self._done.get(timeout=max(0.0, min(_POLL, until - time.monotonic())))]
-                break
+                return self._take(self._done.get(timeout=max(0.0, min(_POLL, until - time.monotonic()))))
             except queue.Empty:
                 if time.monotonic() >= until:
-                    return []
+                    return None
+
+    def leftovers(self) -> Iterator[Finished]:
+        """Give what else has finished; wait for nothing."""
         while not self._done.empty():
-            futures.append(self._done.get())
-        answers = []
-        for future in futures:
-            number, config, started = self._flying.pop(future)
-            answer = self._answer(future, number, started)
-            if answer is not None:
-                answers.append((number, config, answer))
-        return answers
+            if (finished := self._take(self._done.get())) is not None:
+                yield finished
+
+    def _take(self, future: Future[Any]) -> Finished | None:
+        number, config, started = self._flying.pop(future)
+        answer = self._answer(future, number, started)
+        return None if answer is None else (number, config, answer)
 
     def _answer(self, future: Future[Any], number: int, started: float) -> Answer | None:
         if future.cancelled():

@@ -41,7 +41,7 @@ import numpy as np
 
 from hpmath._checks import RNG, as_count, as_number
 from hpmath._log import Log, Row, decoder, differences, header_of, read, refuse, space_of
-from hpmath._workers import Answer, Crew, Interrupts
+from hpmath._workers import Crew, Finished, Interrupts
 from hpmath.searchers import METHODS, Searcher
 from hpmath.space import Config, Space
 
@@ -177,13 +177,14 @@ def minimize(
         run = _Run(study, searcher, crew, file, listeners, bar, interrupts)
         try:
             _drive(run, n_trials, n_workers, deadline)
+            run.collect()
         except KeyboardInterrupt:
-            run.record(crew.finished(0))
+            run.collect()
             if interrupts.nested:
                 raise
         except Exception:
             with suppress(Exception):  # the first error says more
-                run.record(crew.finished(0))
+                run.collect()
             raise
     if study.trials and study.n_failed == len(study.trials):
         warnings.warn(f"all {study.n_failed} trials failed, the last one with: {study.last_error}", stacklevel=2)
@@ -202,13 +203,13 @@ def _drive(run: _Run, n_trials: int, n_workers: int, deadline: float) -> None:
             run.crew.start(next(numbers), configs[0])
         if not len(run.crew):
             return
-        answers = run.crew.finished(deadline - time.monotonic())
-        if not answers and not run.crew.broken:
-            return  # time is up: those that hang are left behind
-        go_on = run.react(run.record(answers))
-        if run.crew.broken:
+        finished = run.crew.next(deadline - time.monotonic())
+        if run.crew.broken is not None:
             raise run.crew.broken
-        if not go_on:
+        if finished is None:
+            return  # time is up: those that hang are left behind
+        trial = run.record(finished)
+        if not run.react(trial):
             return
 
 
@@ -224,29 +225,35 @@ class _Run:
     bar: Any
     interrupts: Interrupts
 
-    def record(self, answers: list[tuple[int, Config, Answer]]) -> list[Trial]:
+    def record(self, finished: Finished) -> Trial:
         """Write, then remember, then tell; Ctrl-C comes before or after."""
-        if not answers:
-            return []
-        trials = [_trial(number, config, answer, self.study.n_objectives) for number, config, answer in answers]
+        number, config, answer = finished
+        state, values = "complete", answer.values
+        if values is None:
+            state, values = "failed", (math.nan,) * self.study.n_objectives
+        trial = Trial(number, config, values, state, answer.seconds, answer.error, answer.started)
         with self.interrupts.held():
             if self.log is not None:
-                self.log.append(_row(trial, self.searcher.space) for trial in trials)
-            for trial in trials:
-                self.study._add(trial)
-            _tell(self.searcher, trials)
-        return trials
+                self.log.append(_row(trial, self.searcher.space))
+            self.study._add(trial)
+            _tell(self.searcher, [trial])
+        return trial
 
-    def react(self, trials: list[Trial]) -> bool:
+    def react(self, trial: Trial) -> bool:
         """Show and call back; False if a callback wants the run to end."""
-        for trial in trials:
-            _advance(self.bar, self.study)
-            try:
-                for callback in self.callbacks:
-                    callback(self.study, trial)
-            except StopIteration:
-                return False
+        _advance(self.bar, self.study)
+        try:
+            for callback in self.callbacks:
+                callback(self.study, trial)
+        except StopIteration:
+            return False
         return True
+
+    def collect(self) -> None:
+        """Record what else has finished when the run ends."""
+        for finished in self.crew.leftovers():
+            self.record(finished)
+            _advance(self.bar, self.study)
 
 
 @dataclass(frozen=True)
@@ -695,12 +702,6 @@ def _tell(searcher: Searcher, trials: Sequence[Trial]) -> None:
     if trials:
         values = [trial.values if len(trial.values) > 1 else trial.value for trial in trials]
         searcher.tell([trial.config for trial in trials], values)
-
-
-def _trial(number: int, config: Config, answer: Answer, m: int) -> Trial:
-    state = "failed" if answer.values is None else "complete"
-    values = (math.nan,) * m if answer.values is None else answer.values
-    return Trial(number, config, values, state, answer.seconds, answer.error, answer.started)
 
 
 def _row(trial: Trial, space: Space) -> Row:
