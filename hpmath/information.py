@@ -504,7 +504,7 @@ def mutual_information_histogram(
     """
     x, y = as_point(x, "x"), as_point(y, "y")
     n = _same_length(x, y)
-    pair: Any = bins if isinstance(bins, (tuple, list)) else (bins, bins)
+    pair: Any = bins if np.ndim(bins) else (bins, bins)
     if len(pair) != 2:
         raise ValueError(f"bins must be one number or two, for x and for y, got {bins!r}")
     r, c = (as_count(number, "bins") for number in pair)
@@ -648,10 +648,11 @@ def information_gain(labels: ArrayLike, split: ArrayLike, base: float | None = N
     >>> information_gain([0, 1, 0, 1], [True, True, False, False])
     0.0
     """
-    (labels, classes), (branch, branches) = _as_codes(labels, "labels"), _as_codes(split, "split")
-    n = _same_length(labels, branch, "labels", "split")
-    counts = np.bincount(labels * branches + branch, minlength=classes * branches)
-    return mutual_information(counts.reshape(classes, branches) / n, base)
+    (codes, _), (branch, branches) = _as_codes(labels, "labels"), _as_codes(split, "split")
+    n = _same_length(codes, branch, "labels", "split")
+    pairs, counts = np.unique(codes * branches + branch, return_counts=True)  # the cells of the table that occur
+    in_class, in_branch = np.bincount(codes)[pairs // branches], np.bincount(branch)[pairs % branches]
+    return _in_base(max(counts @ np.log(counts / in_branch * (n / in_class)) / n, 0.0), base)
 
 
 def variance_reduction(values: ArrayLike, split: ArrayLike) -> float:

@@ -620,6 +620,7 @@ def test_bins_for_x_and_y():
     assert mutual_information_histogram(x, y, bins=(4, 6)) == pytest.approx(
         mutual_information_histogram(y, x, bins=[6, 4]), abs=1e-14
     )
+    assert mutual_information_histogram(x, y, bins=np.array([5, 5])) == mutual_information_histogram(x, y, bins=5)
     for bins, error, message in (
         (0, ValueError, "bins must be at least 1, got 0"),
         ((3, 4, 5), ValueError, "bins must be one number or two, for x and for y, got (3, 4, 5)"),
@@ -741,6 +742,11 @@ def test_gains_are_what_is_taken_from_entropy_and_variance(seed, n, classes, bra
     assert gain == pytest.approx(mutual_info_score(labels, split), abs=1e-13)
     assert variance_reduction(values, split) == pytest.approx(left_over(np.var, values), abs=1e-12)
     assert 0 <= variance_reduction(values, split) <= values.var() + 1e-12
+
+
+def test_as_many_classes_and_branches_as_rows_take_no_table_of_them_all():
+    n = 200_000
+    assert information_gain(np.arange(n), np.arange(n)) == pytest.approx(np.log(n))
 
 
 def trees(criterion, x, y):
