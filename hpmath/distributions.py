@@ -335,9 +335,11 @@ class Continuous(Distribution):
             return np.log(self._pdf(x))
 
     def _code(self, value: Any) -> float | None:
+        low, high = self._support()
+        if type(value) is float:  # nearly always, and a searcher asks for every hyperparameter of every trial
+            return value if low <= value <= high and abs(value) <= sys.float_info.max else None
         if not is_number(value):
             return None
-        low, high = self._support()
         value = python_value(value)
         inside = low <= value <= high and abs(value) <= sys.float_info.max  # an int may be larger than any float
         return float(value) if inside else None
@@ -495,9 +497,9 @@ class LogUniform(Continuous):
         return np.where(inside, 1 / (np.where(inside, x, 1.0) * self._width), 0.0)
 
     def _cdf(self, x: FloatArray) -> Any:
-        return (np.log10(np.minimum(np.maximum(x, self.low), self.high)) - math.log10(self.low)) / (
-            math.log10(self.high) - math.log10(self.low)
-        )
+        start = math.log10(self.low)
+        u = (np.log10(np.minimum(np.maximum(x, self.low), self.high)) - start) / (math.log10(self.high) - start)
+        return np.minimum(np.maximum(u, 0.0), 1.0)  # NumPy's logarithm of a bound may differ in its last digit
 
     def _ppf(self, u: FloatArray) -> Any:
         # base ten: a grid over decades then has round values

@@ -600,6 +600,11 @@ class Space:
         if not isinstance(config, Mapping):
             raise _Outside(f"a configuration must be a dict, got {config!r}")
         codes: dict[str, Any] = {}
+        if not self._conditions and config.keys() == self._distributions.keys():  # the common case, with no detours
+            codes = {name: dist._code(config[name]) for name, dist in self._distributions.items()}
+            if None not in codes.values():
+                return codes
+            codes = {}
         for name in self._order:
             condition = self._conditions.get(name)
             active = condition is None or (condition.parent in codes and condition.holds(codes[condition.parent]))

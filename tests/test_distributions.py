@@ -493,3 +493,11 @@ def test_frozen_distributions_are_equal_if_family_and_arguments_are():
 def test_what_is_refused_and_how(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_the_ends_of_a_log_uniform_are_the_ends_of_the_unit_interval():
+    for low in np.random.default_rng(0).uniform(1, 2, 2000):  # a rounded logarithm may leave it
+        dist = LogUniform(low, 10.0)
+        u = dist.to_unit([dist.low, dist.high])
+        assert 0 <= u[0] < 1e-15
+        assert 1 - 1e-15 < u[1] <= 1

@@ -204,7 +204,7 @@ class Searcher(ABC):
                 self._met(config)
             self.configs_.append(config)
             self._rows.append(row)
-            (self._failed if failed else self._succeeded).add(self.space.key(self._split(config)[0]))
+            (self._failed if failed else self._succeeded).add(key[0])
         self._array = self._constraint_array = None
 
     @property
@@ -327,7 +327,8 @@ class Searcher(ABC):
             self._grid_from = i + 1
         return None
 
-    def _key(self, config: Config) -> Hashable:
+    def _key(self, config: Config) -> tuple[Hashable, Hashable]:
+        """What equal configurations share: their key in the space, and what the searcher added."""
         inner, extra = self._split(config)
         return self.space.key(inner), tuple(extra.items())
 
