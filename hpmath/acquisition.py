@@ -215,16 +215,16 @@ def log_expected_improvement(
     def of_block(mean: FloatArray, std: FloatArray, target: FloatArray) -> tuple[FloatArray, ...]:
         gain = target - mean
         z = standardised(gain, std)
-        hopeful, t = z >= 0, np.abs(z)
+        tail, t = z < -1, np.abs(z)
         G = excess(t, 1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ei = np.maximum(gain, 0.0) + std * normal_pdf(z) * G
-            tail = np.log(std) + np.log(G) - 0.5 * t * t - LOG_SQRT_2PI
-            log_ei = np.where(hopeful, np.log(ei), tail)
+            log_ei = np.where(tail, np.log(std) + np.log(G) - 0.5 * t * t - LOG_SQRT_2PI, np.log(ei))
             if not gradient:
                 return (log_ei,)
-            d_mean = -np.where(hopeful, ndtr(z) / ei, excess(t, 0) / G / std)
-            d_std = np.where(hopeful, normal_pdf(z) / ei, 1 / G / std)
+            mills = (1 - G) / t  # Φ(z)/φ(z) for z < 0
+            d_mean = -np.where(tail, mills / G / std, ndtr(z) / ei)
+            d_std = np.where(tail, 1 / G / std, normal_pdf(z) / ei)
         nowhere = log_ei == -np.inf
         d_mean[nowhere] = d_std[nowhere] = 0.0
         return log_ei, d_mean, d_std
