@@ -8,8 +8,10 @@ z : (n,), the values, standardised or not; K = k(X, X) + σ² I, (n, n), L its C
 θ : (p,), log hyperparameters of the kernel, followed by log σ² where the noise is fitted
 W : ½ (α αᵀ − K⁻¹), what a change of K is weighted with: ∂ log p(z | X, θ)/∂θ = Σ_ij W_ij ∂K_ij/∂θ
 
-Triangles are packed: n(n+1)/2 numbers, as :class:`hpmath.kernels.Pairs` lists them. LAPACK's ``tpttr`` and ``trttp``
-carry them to a matrix and back, at the price of a copy; all else is O(n²) too, but for one ``potrf`` and one ``potri``.
+Triangles are packed: n(n+1)/2 numbers, row after row, as :class:`hpmath.kernels.Pairs` lists them. LAPACK's ``tpttr``
+and ``trttp`` carry them to a matrix and back, at the price of a copy; all else is O(n²) too, but for one ``potrf`` and
+one ``potri``. LAPACK reads matrices by columns. A lower triangle stored by rows is, unmoved, an upper one stored by
+columns: hence ``lower=0`` and U = Lᵀ.
 
 References
 ----------
@@ -34,7 +36,7 @@ JITTERS = (0.0, 1e-10, 1e-8, 1e-6)  # of the mean prior variance, tried in turn 
 class Solved(NamedTuple):
     """What Algorithm 2.1 has computed before it predicts."""
 
-    L: FloatArray  # (n, n), lower triangular, stored by columns
+    L: FloatArray  # (n, n), lower triangular, stored by rows
     alpha: FloatArray  # (n,)
     log_likelihood: float
     jitter: float
@@ -65,14 +67,14 @@ class MarginalLikelihood:
         n = len(self.z)
         packed = np.broadcast_to(k, self.pairs.size)  # a constant kernel is one number
         for share in JITTERS:
-            K, _ = dtpttr(n, packed, uplo="L")
+            K, _ = dtpttr(n, packed, uplo="U")
             jitter = share * float(packed[self.pairs.diagonal].mean())
             K[np.diag_indices(n)] += noise + jitter
-            L, failed = dpotrf(K, lower=1, clean=1, overwrite_a=1)  # line 2
+            U, failed = dpotrf(K, lower=0, clean=1, overwrite_a=1)  # line 2
             if not failed:
-                alpha, _ = dpotrs(L, self.z, lower=1)  # line 3
-                log_likelihood = -0.5 * self.z @ alpha - np.log(L.diagonal()).sum() - 0.5 * n * np.log(2 * np.pi)
-                return Solved(L, alpha, float(log_likelihood), jitter)  # line 7
+                alpha, _ = dpotrs(U, self.z, lower=0)  # line 3
+                log_likelihood = -0.5 * self.z @ alpha - np.log(U.diagonal()).sum() - 0.5 * n * np.log(2 * np.pi)
+                return Solved(U.T, alpha, float(log_likelihood), jitter)  # line 7
         return None
 
     def with_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
@@ -82,9 +84,9 @@ class MarginalLikelihood:
         solved = self._solve(k, noise)
         if solved is None:
             return -np.inf, np.zeros(len(theta))
-        inverse, _ = dpotri(solved.L, lower=1, overwrite_c=1)  # K⁻¹ in place of L
-        inverse = dsyr(-1.0, solved.alpha, a=inverse, lower=1, overwrite_a=1)  # K⁻¹ − α αᵀ
-        W, _ = dtrttp(inverse, uplo="L")
+        inverse, _ = dpotri(solved.L.T, lower=0, overwrite_c=1)  # K⁻¹ in place of L
+        inverse = dsyr(-1.0, solved.alpha, a=inverse, lower=0, overwrite_a=1)  # K⁻¹ − α αᵀ
+        W, _ = dtrttp(inverse, uplo="U")
         W *= -1  # off the diagonal each pair stands for two entries of the matrix: −½ · 2
         W[self.pairs.diagonal] *= 0.5
         gradient = pull(W)
@@ -95,8 +97,10 @@ class MarginalLikelihood:
 
 # -- priors and the search ------------------------------------------------------------------------------------------
 
-# location and scale of log-normal densities; a length scale's location grows with log(d)/2, Hvarfner et al. (2024)
-PRIORS = {"length_scale": (np.sqrt(2), np.sqrt(3)), "variance": (0.0, 2.0), "noise": (-4.0, 3.0)}
+# Centre and scale of normal densities of the logarithms. For a length scale: the log-normal density of Hvarfner et al.
+# (2024), location √2 + log(d)/2 and scale √3. Seen against log ℓ, the logarithm of that density of ℓ is a parabola with
+# its top at location − scale². The log(d)/2 is in `Scales`.
+PRIORS = {"length_scale": (np.sqrt(2) - 3, np.sqrt(3)), "variance": (0.0, 3.0), "noise": (-6.0, 3.0)}
 BOUNDS = {"length_scale": (1e-5, 1e5), "variance": (1e-5, 1e5), "noise": (1e-8, 1e1)}
 STARTS = {"length_scale": (0.05, 5.0), "variance": (0.1, 10.0), "noise": (1e-5, 1e-1)}
 
@@ -138,10 +142,10 @@ class Scales(NamedTuple):
 
 
 def log_prior(theta: FloatArray, scales: Scales) -> tuple[float, FloatArray]:
-    """Return the log density of independent log-normal hyperparameters, up to a constant, and its gradient in theta."""
-    location, scale = scales.table(PRIORS)
-    t = (theta - location - np.log(scales.units * scales.roots)) / scale
-    return float(-0.5 * t @ t - theta.sum()), -t / scale - 1.0  # the density of the hyperparameter, not of its log
+    """Return the log density of the hyperparameters' priors, up to a constant, and its gradient in theta."""
+    centre, scale = scales.table(PRIORS)
+    t = (theta - centre - np.log(scales.units * scales.roots)) / scale
+    return float(-0.5 * t @ t), -t / scale
 
 
 def maximise(

@@ -47,7 +47,7 @@ class Hyperparameter(NamedTuple):
 
 
 class Pairs:
-    """All pairs of n points, each once: the lower triangle of an n × n matrix, column after column, as LAPACK packs it.
+    """All pairs of n points, each once: the lower triangle of an n × n matrix, row after row.
 
     ``squares`` has shape (d, n(n+1)/2): the squared difference of each pair in each coordinate. It does not depend on
     hyperparameters, so one of these serves a whole fit. ``diagonal`` is where the pairs of a point with itself are.
@@ -55,7 +55,7 @@ class Pairs:
 
     def __init__(self, X: FloatArray) -> None:
         n = len(X)
-        first, second = np.triu_indices(n)  # by rows of the upper triangle = by columns of the lower one
+        first, second = np.tril_indices(n)
         columns = np.ascontiguousarray(X.T)
         self.squares = columns[:, first]
         self.squares -= columns[:, second]
@@ -157,7 +157,7 @@ class Kernel(ABC):
         pairs = Pairs(X)
         both = weights + weights.T  # a pair of two points stands in the matrix twice, a point with itself once
         np.fill_diagonal(both, weights.diagonal())
-        return self.on_pairs(pairs)[1](both[np.triu_indices(len(X))])
+        return self.on_pairs(pairs)[1](both[np.tril_indices(len(X))])
 
     def __add__(self, other: Kernel | float) -> Kernel:
         return Sum(self, _as_kernel(other))
