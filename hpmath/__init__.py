@@ -95,7 +95,7 @@ _MODULES: dict[str, list[str]] = {
         "sample_minima",
         "thompson_sample",
     ],
-    "searchers": ["GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
+    "searchers": ["BayesianOptimization", "GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
     "study": ["Study", "Trial", "minimize"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
     "teaching": ["check", "glue", "hint"],
@@ -223,15 +223,18 @@ if TYPE_CHECKING:
     from hpmath.pareto import inverted_generational_distance as inverted_generational_distance
     from hpmath.pareto import non_dominated_mask as non_dominated_mask
     from hpmath.pareto import non_dominated_sort as non_dominated_sort
+    from hpmath.parzen import ParzenEstimator as ParzenEstimator
     from hpmath.pca import PCA as PCA
     from hpmath.scalarization import augmented_chebyshev as augmented_chebyshev
     from hpmath.scalarization import chebyshev as chebyshev
     from hpmath.scalarization import epsilon_constraint as epsilon_constraint
     from hpmath.scalarization import knee_point as knee_point
     from hpmath.scalarization import weighted_sum as weighted_sum
+    from hpmath.searchers import BayesianOptimization as BayesianOptimization
     from hpmath.searchers import GridSearch as GridSearch
     from hpmath.searchers import QuasiRandomSearch as QuasiRandomSearch
     from hpmath.searchers import RandomSearch as RandomSearch
+    from hpmath.searchers import TPE as TPE
     from hpmath.searchers import Searcher as Searcher
     from hpmath.space import Space as Space
     from hpmath.stats import Interval as Interval

@@ -16,7 +16,18 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from hpmath import GridSearch, Integer, LogUniform, Normal, QuasiRandomSearch, RandomSearch, Searcher, Space, Uniform
+from hpmath import (
+    BayesianOptimization,
+    GridSearch,
+    Integer,
+    LogUniform,
+    Normal,
+    QuasiRandomSearch,
+    RandomSearch,
+    Searcher,
+    Space,
+    Uniform,
+)
 
 
 class HillClimber(Searcher):
@@ -46,6 +57,7 @@ SEARCHERS = [
     Case("shuffled grid", partial(GridSearch, points=3, shuffle=True)),
     Case("sobol", QuasiRandomSearch),
     Case("latin hypercube", partial(QuasiRandomSearch, method="latin hypercube", n_points=8)),
+    Case("bayesian optimization", partial(BayesianOptimization, n_initial=4), learns=True),
     Case("hill climber", HillClimber, learns=True),  # of this file
 ]
 
