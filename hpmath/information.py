@@ -401,7 +401,7 @@ def mutual_information_knn(x: ArrayLike, y: ArrayLike, k: int = 3, rng: RNG = No
 
     Ties: to every column is added normal noise of standard deviation 1e-10 in units of its own, drawn from ``rng``.
     Values that are all different lose nothing; equal ones are put in random order, which leaves the true mutual
-    information as it is. The estimate is good only where each of the repeated values comes more than k times.
+    information of the recorded values as it is. For two discrete variables a table of frequencies does better.
 
     Parameters
     ----------
@@ -513,7 +513,13 @@ def mutual_information_histogram(
     return mutual_information(counts / n) - correct * (r - 1) * (c - 1) / (2 * n)
 
 
-class PermutationTest(NamedTuple):
+class _Test(NamedTuple):  # under the class that documents them, or each field is listed twice
+    statistic: float
+    pvalue: float
+    null: FloatArray
+
+
+class PermutationTest(_Test):
     """What :func:`permutation_test` returns: unpacks as ``statistic, pvalue, null``.
 
     Attributes
@@ -531,10 +537,6 @@ class PermutationTest(NamedTuple):
     >>> test.statistic, test.null.shape
     (115.0, (199,))
     """
-
-    statistic: float
-    pvalue: float
-    null: FloatArray
 
 
 def permutation_test(
@@ -695,7 +697,12 @@ def variance_reduction(values: ArrayLike, split: ArrayLike) -> float:
     return float((sums**2 / counts).sum() / n)
 
 
-class Split(NamedTuple):
+class _Cut(NamedTuple):
+    threshold: float
+    gain: float
+
+
+class Split(_Cut):
     """What :func:`best_split` returns: unpacks as ``threshold, gain``.
 
     Attributes
@@ -710,9 +717,6 @@ class Split(NamedTuple):
     >>> best_split([1, 2, 3, 4], [0, 0, 1, 1]).threshold
     2.5
     """
-
-    threshold: float
-    gain: float
 
 
 def best_split(x: ArrayLike, y: ArrayLike, criterion: str = "information") -> Split:
