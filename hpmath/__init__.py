@@ -95,7 +95,8 @@ _MODULES: dict[str, list[str]] = {
         "sample_minima",
         "thompson_sample",
     ],
-    "searchers": ["BayesianOptimization", "GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
+    "parzen": ["ParzenEstimator"],
+    "searchers": ["TPE", "BayesianOptimization", "GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
     "study": ["Study", "Trial", "minimize"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
     "teaching": ["check", "glue", "hint"],
@@ -230,11 +231,11 @@ if TYPE_CHECKING:
     from hpmath.scalarization import epsilon_constraint as epsilon_constraint
     from hpmath.scalarization import knee_point as knee_point
     from hpmath.scalarization import weighted_sum as weighted_sum
+    from hpmath.searchers import TPE as TPE
     from hpmath.searchers import BayesianOptimization as BayesianOptimization
     from hpmath.searchers import GridSearch as GridSearch
     from hpmath.searchers import QuasiRandomSearch as QuasiRandomSearch
     from hpmath.searchers import RandomSearch as RandomSearch
-    from hpmath.searchers import TPE as TPE
     from hpmath.searchers import Searcher as Searcher
     from hpmath.space import Space as Space
     from hpmath.stats import Interval as Interval

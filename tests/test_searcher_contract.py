@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from hpmath import (
+    TPE,
     BayesianOptimization,
     GridSearch,
     Integer,
@@ -58,6 +59,8 @@ SEARCHERS = [
     Case("sobol", QuasiRandomSearch),
     Case("latin hypercube", partial(QuasiRandomSearch, method="latin hypercube", n_points=8)),
     Case("bayesian optimization", partial(BayesianOptimization, n_initial=4), learns=True),
+    Case("tpe", TPE, learns=True),
+    Case("univariate tpe", partial(TPE, multivariate=False, n_initial=4), learns=True),
     Case("hill climber", HillClimber, learns=True),  # of this file
 ]
 

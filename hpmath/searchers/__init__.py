@@ -9,7 +9,7 @@ from hpmath.searchers.bayesopt import BayesianOptimization
 from hpmath.searchers.sampling import GridSearch, QuasiRandomSearch, RandomSearch
 from hpmath.searchers.tpe import TPE
 
-__all__ = ["METHODS", "BayesianOptimization", "GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"]
+__all__ = ["METHODS", "TPE", "BayesianOptimization", "GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"]
 
 # the names that `minimize` and the bridges know
 METHODS: dict[str, type[Searcher]] = {
@@ -17,4 +17,5 @@ METHODS: dict[str, type[Searcher]] = {
     "grid": GridSearch,
     "sobol": QuasiRandomSearch,
     "bo": BayesianOptimization,
+    "tpe": TPE,
 }
