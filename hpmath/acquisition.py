@@ -39,10 +39,9 @@ from hpmath._checks import (
     as_points,
     as_prediction,
     as_rng,
-    as_square,
+    as_symmetric,
 )
 from hpmath._normal import LOG_SQRT_2PI, by_blocks, excess, normal_pdf, standardised
-from hpmath.linalg import cholesky
 
 __all__ = [
     "batch_expected_improvement",
@@ -245,17 +244,17 @@ def batch_expected_improvement(
     r"""Expected improvement of the best of q points that are run at the same time, by quasi-Monte Carlo.
 
     .. math:: \mathrm{qEI}(X) = E \max_j (f^\ast - \xi - f(x_j))_+
-              \approx \frac1N \sum_{i=1}^N \max_j (f^\ast - \xi - \mu_j - (L u_i)_j)_+, \qquad L L^\top = \Sigma
+              \approx \frac1N \sum_{i=1}^N \max_j (f^\ast - \xi - \mu_j - (\Sigma^{1/2} u_i)_j)_+
 
-    With the same ``base_samples`` at every call it is a continuous function of mean and covariance, which an ordinary
-    optimiser can climb.
+    With the same ``base_samples`` at every call it is a continuous function of mean and covariance (the square root
+    taken is the symmetric one), which an ordinary optimiser can climb.
 
     Parameters
     ----------
     mean : array_like, shape (q,)
         The joint prediction at the batch, in units of the objective.
     cov : array_like, shape (q, q)
-        Its covariance matrix, positive semidefinite (:func:`hpmath.cholesky` mends rounding).
+        Its covariance matrix, positive semidefinite up to rounding.
     best : float
         The incumbent :math:`f^\ast`.
     xi : float
@@ -290,19 +289,21 @@ def batch_expected_improvement(
     >>> round(one, 2), round(twice_the_same, 2), round(two, 2)
     (0.4, 0.4, 0.68)
     """
-    mean, cov = as_point(mean, "mean"), as_square(cov, "cov")
+    mean, cov = as_point(mean, "mean"), as_symmetric(cov, "cov")
     if len(cov) != len(mean):
         raise ValueError(f"cov must have shape ({len(mean)}, {len(mean)}) to match the mean, got {cov.shape}")
-    target = as_number(best, "best") - as_number(xi, "xi")
+    gain = as_number(best, "best") - as_number(xi, "xi") - mean
     if base_samples is None:
         u = _normal_points(as_count(n_samples, "n_samples"), len(mean), rng)
     else:
         u = as_points(base_samples, "base_samples", width=len(mean), reason="to match the mean")
         if not len(u):
             raise ValueError("base_samples must hold at least one row, got none")
-    L, _ = cholesky(cov)
-    f = mean + u @ L.T
-    return float(np.maximum(target - f.min(axis=1), 0.0).mean())
+    variances, V = np.linalg.eigh(cov)
+    if variances[0] < -1e-8 * max(variances[-1], (gain * gain).max()):
+        raise ValueError(f"cov must be positive semidefinite, got the eigenvalue {variances[0]:.4g}")
+    S = V * np.sqrt(np.maximum(variances, 0.0)) @ V.T
+    return float(np.maximum((gain - u @ S).max(axis=1), 0.0).mean())
 
 
 # --- other rules
@@ -643,16 +644,14 @@ def _below(mean: FloatArray, std: FloatArray, limit: FloatArray, *, gradient: bo
     """Return P(f < limit), or P(f <= limit), which differ only where std is 0; and the derivatives."""
 
     def of_block(mean: FloatArray, std: FloatArray, limit: FloatArray) -> tuple[FloatArray, ...]:
-        z = standardised(limit - mean, std)
+        z = np.clip(standardised(limit - mean, std), -1e100, 1e100)
         known = std == 0
         value = ndtr(z)
         value[known & (z == 0)] = or_equal
         if not gradient:
             return (value,)
-        z[known] = 0.0
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            slope = normal_pdf(z) / std
-            d_mean, d_std = -slope, np.where(slope > 0, -z * slope, 0.0)
+            d_mean, d_std = -normal_pdf(z) / std, -z * normal_pdf(z) / std
         d_mean[known] = d_std[known] = 0.0
         return value, d_mean, d_std
 
