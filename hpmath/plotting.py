@@ -2,8 +2,9 @@
 
 Chapters: all; 00 (:func:`landscape`, :func:`walk`, :func:`projections`, :func:`anytime`) and 01 (:func:`error_curves`,
 :func:`compare_directions`) first, 02 (:func:`principal_axes`), 03 (:func:`gradient_cones`), 06 (:func:`scree`,
-:func:`subspace_plot`). Start with :func:`role`: it fixes what every figure has in common. Then :func:`label_lines`,
-which puts names where other books put legends.
+:func:`subspace_plot`), 10 (:func:`posterior`, :func:`calibration`), 22 (:func:`exploration`), 23 (:func:`slices`,
+:func:`parallel_coordinates`). Start with :func:`role`: it fixes what every figure has in common. Then
+:func:`label_lines`, which puts names where other books put legends.
 
 Every function takes results and ``ax=None`` and returns the Axes it drew on; without ``ax`` it makes a figure of page
 width. Colours are those of the theme of the Axes at hand, so that one figure may be drawn in both. Three roles never
@@ -17,12 +18,14 @@ style themselves are in ``_style.py``.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 try:
     from matplotlib import colors, ticker
@@ -35,12 +38,15 @@ from hpmath._checks import (
     as_count,
     as_finite,
     as_floats,
+    as_fraction,
     as_number,
     as_point,
     as_points,
     as_symmetric,
+    as_unit,
     one_of,
 )
+from hpmath._study_figures import exploration, losses_of, parallel_coordinates, slices
 from hpmath._style import (
     axes_or_new,
     halo,
@@ -58,18 +64,23 @@ from hpmath.stats import Interval, bootstrap_interval, t_interval
 
 __all__ = [
     "anytime",
+    "calibration",
     "compare_directions",
     "draw_path",
     "error_curves",
+    "exploration",
     "gradient_cones",
     "interval_bars",
     "label_lines",
     "landscape",
     "panels",
+    "parallel_coordinates",
+    "posterior",
     "principal_axes",
     "projections",
     "role",
     "scree",
+    "slices",
     "style",
     "subspace_plot",
     "use_style",
@@ -155,7 +166,7 @@ def error_curves(
 
 
 def anytime(
-    curves: Mapping[str, ArrayLike],
+    curves: Mapping[str, Any],
     ax: Any = None,
     *,
     confidence: float = 0.95,
@@ -169,9 +180,9 @@ def anytime(
 
     Parameters
     ----------
-    curves : mapping of str to array_like, shape (n_seeds, n_trials)
+    curves : mapping of str to array_like, shape (n_seeds, n_trials), or to a list of studies
         Each method's observed values in the order of evaluation, lower is better; two seeds or more. NaN is a failed
-        trial; a curve begins where every seed has a value.
+        trial; a curve begins where every seed has a value. A study that ended before the others keeps its best.
     confidence : float
         Of the band, at each trial by itself.
     statistic : {"mean", "median"}
@@ -208,6 +219,8 @@ def anytime(
     """
     one_of(statistic, "statistic", ("mean", "median"))
     one_of(scale, "scale", ("linear", "log"))
+    if isinstance(curves, Mapping):
+        curves = {name: _from_studies(curve) for name, curve in curves.items()}
     table = {name: _running(name, curve, best_so_far) for name, curve in _as_curves(curves, "curves").items()}
     ax = axes_or_new(ax)
     lowest = []
@@ -298,6 +311,169 @@ def interval_bars(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     return ax
+
+
+# --- what a model says
+
+
+def posterior(
+    x: ArrayLike,
+    mean: ArrayLike,
+    std: ArrayLike,
+    ax: Any = None,
+    *,
+    observed: tuple[ArrayLike, ArrayLike] | None = None,
+    truth: ArrayLike | None = None,
+    samples: ArrayLike | None = None,
+    levels: Sequence[float] = (0.5, 0.95),
+    xlabel: str = "$x$",
+    ylabel: str = "loss",
+) -> Any:
+    """Draw what a model says along one coordinate: its mean, bands of given probability, and what it has seen.
+
+    Parameters
+    ----------
+    x : array_like, shape (m,)
+        Where the model was asked, in rising order.
+    mean, std : array_like, shape (m,)
+        Of its normal predictions, ``std >= 0``.
+    observed : pair of array_like, shapes (n,) or (n, 1), and (n,), optional
+        The points and values that the model was fitted to, drawn as dots.
+    truth : array_like, shape (m,), optional
+        The function itself, where it is known.
+    samples : array_like, shape (k, m), optional
+        Functions drawn from the model, one a row, as thin lines.
+    levels : sequence of float
+        Probabilities of the bands, each the interval of that probability at every x by itself.
+    xlabel, ylabel : str
+        With units.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not match, x does not rise, a std is negative, a level is not inside (0, 1), or a number is
+        not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath import GaussianProcess
+    >>> from hpmath.plotting import posterior
+    >>> X, y = np.array([[0.1], [0.5], [0.9]]), np.array([1.0, 0.0, 2.0])
+    >>> x = np.linspace(0, 1, 101)
+    >>> ax = posterior(x, *GaussianProcess(rng=0).fit(X, y).predict(x[:, None], return_std=True), observed=(X, y))
+    >>> ax.get_title(loc="left")
+    'bands: 50 %, 95 %'
+    """
+    at = as_point(x, "x")
+    if (np.diff(at) <= 0).any():
+        raise ValueError(f"x must rise, got {at[int(np.argmax(np.diff(at) <= 0)) + 1]:g} after a value as large")
+    table = {"mean": mean, "std": std} | ({} if truth is None else {"truth": truth})
+    curves = {name: as_finite(values, name) for name, values in table.items()}
+    for name, values in curves.items():
+        if values.shape != at.shape:
+            raise ValueError(f"{name} must have shape {at.shape} to match x, got {values.shape}")
+    if (curves["std"] < 0).any():
+        raise ValueError(f"std must not be negative, got {curves['std'].min():g}")
+    probabilities = sorted(as_fraction(level, "levels") for level in levels)
+    paths = None if samples is None else as_points(samples, "samples", len(at), "to match x")
+    seen = None if observed is None else _observations(*observed)
+
+    ax = axes_or_new(ax)
+    model = role("model", ax)
+    for level in reversed(probabilities):
+        half = ndtri((1 + level) / 2) * curves["std"]
+        low, high = curves["mean"] - half, curves["mean"] + half
+        ax.fill_between(at, low, high, color=model["color"], alpha=0.18, linewidth=0)
+    for path in [] if paths is None else paths:
+        ax.plot(at, path, color=palette_of(ax)["quiet"], linestyle="-", linewidth=0.8, label="_sample")
+    if truth is not None:
+        ax.plot(at, curves["truth"], label="truth", **role("truth", ax))
+    ax.plot(at, curves["mean"], label="mean", **model)
+    if seen is not None:
+        ax.plot(*seen, "o", color=palette_of(ax)["text"], markersize=6, label="_observed", zorder=5)
+    if probabilities:
+        note(ax, "bands: " + ", ".join(f"{100 * level:g} %" for level in probabilities))
+    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(at[0], at[-1]) if len(at) > 1 else None)
+    return label_lines(ax)
+
+
+def calibration(
+    levels: ArrayLike,
+    coverages: Mapping[str, ArrayLike],
+    ax: Any = None,
+    *,
+    confidence: float = 0.95,
+    xlabel: str = "nominal probability of the interval",
+    ylabel: str = "share of values inside",
+) -> Any:
+    """Draw how often intervals hold the value against how often they say they do.
+
+    On the diagonal a model keeps its word; below it, its intervals are too narrow.
+
+    Parameters
+    ----------
+    levels : array_like, shape (k,)
+        Nominal probabilities of the intervals, strictly between 0 and 1.
+    coverages : mapping of str to array_like, shape (k,) or (n_seeds, k)
+        The share of held-out values inside each model's intervals. With a row a repetition (a seed, a split) the mean
+        is drawn, with Student's t interval.
+    confidence : float
+        Of those intervals, each level by itself.
+    xlabel, ylabel : str
+        Of the axes.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a level or a share is not a probability, the shapes do not match, or there is only one repetition.
+
+    See Also
+    --------
+    hpmath.t_interval : the intervals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath.plotting import calibration
+    >>> shares = np.random.default_rng(0).binomial(100, [0.4, 0.7, 0.9], size=(20, 3)) / 100
+    >>> ax = calibration([0.5, 0.8, 0.95], {"too sure": shares})
+    >>> ax.get_title(loc="left")
+    'mean of 20 repetitions with 95 % intervals'
+    """
+    nominal = np.array([as_fraction(level, "levels") for level in as_point(levels, "levels")])
+    order = np.argsort(nominal)
+    table = _as_curves(coverages, "coverages")
+    for name, shares in table.items():
+        as_unit(shares, f"coverages[{name!r}]")
+        if shares.ndim not in (1, 2) or shares.shape[-1] != len(nominal):
+            wanted = f"({len(nominal)},) or (n_seeds, {len(nominal)})"
+            raise ValueError(f"coverages[{name!r}] must have shape {wanted} to match the levels, got {shares.shape}")
+
+    ax = axes_or_new(ax, height=4.8)
+    ax.plot([0, 1], [0, 1], label="_diagonal", **role("guide", ax))
+    shift = 0.004 * (np.arange(len(table)) - (len(table) - 1) / 2)  # side by side, so that no bar hides another
+    for move, look, (name, shares) in zip(shift, looks(palette_of(ax)), table.items(), strict=False):
+        x = nominal[order] + move
+        if shares.ndim == 2:
+            interval = t_interval(shares[:, order], confidence)
+            low, high = np.clip(interval, 0, 1)
+            ax.vlines(x, low, high, color=look["color"], linewidth=3, alpha=0.4, label="_intervals")
+        ax.plot(x, shares.mean(axis=0)[order] if shares.ndim == 2 else shares[order], label=name, **look)
+    seeds = sorted({len(shares) for shares in table.values() if shares.ndim == 2})
+    if seeds:
+        how_many = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+        note(ax, f"mean of {how_many} repetitions with {100 * confidence:g} % intervals")
+    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    return label_lines(ax)
 
 
 # --- many hyperparameters
@@ -597,17 +773,19 @@ def draw_path(
     return ax
 
 
-def walk(objective: Any, path: ArrayLike, ax: Any = None, *, connect: bool = True, **options: Any) -> Any:
+def walk(objective: Any, path: Any, ax: Any = None, *, connect: bool | None = None, **options: Any) -> Any:
     """Draw a map and the points that a method visited on it; the best of them is the incumbent, a star.
 
     Parameters
     ----------
     objective : callable
         As in :func:`landscape`. It is called once more at the path's points, to find the best.
-    path : array_like, shape (k, 2)
-        The points in the order of their visit.
-    connect : bool
-        A descent path, or scattered and numbered evaluations: see :func:`draw_path`.
+    path : array_like, shape (k, 2), or Study
+        The points in the order of their visit. A study's hyperparameters are found by the objective's ``names``, and
+        logarithms taken where its ``scales`` say so; the best is the best of its own values; what failed is left out.
+    connect : bool, optional
+        A descent path, or scattered and numbered evaluations: see :func:`draw_path`. By default a path is connected
+        and a study is scattered.
     **options
         Passed to :func:`landscape`.
 
@@ -626,9 +804,29 @@ def walk(objective: Any, path: ArrayLike, ax: Any = None, *, connect: bool = Tru
     >>> from hpmath.plotting import walk
     >>> ax = walk(branin(), [[0.0, 0.0], [2.0, 1.0], [3.0, 2.0]], scale="log")
     """
-    points = as_points(path, "path", width=2, reason="to be drawn on a map")
+    if hasattr(path, "trials"):
+        points, values = _visits(path, objective)
+        connect = bool(connect)
+    else:
+        points, values = as_points(path, "path", width=2, reason="to be drawn on a map"), None
+        connect = connect is not False
     ax = landscape(objective, ax, **options)
-    return draw_path(points, ax, values=objective(points), connect=connect)
+    return draw_path(points, ax, values=objective(points) if values is None else values, connect=connect)
+
+
+def _visits(study: Any, objective: Any) -> tuple[FloatArray, FloatArray]:
+    """A study's points in the coordinates of a map, (k, 2), and their losses."""
+    names = getattr(objective, "names", ("x1", "x2"))
+    measure: dict[str, Callable[[float], float]] = {"log10": math.log10, "ln": math.log, "linear": float}
+    scales = [measure[scale] for scale in getattr(objective, "scales", ("linear", "linear"))]
+    complete = [trial for trial in study.trials if trial.state == "complete"]
+    for name in names:
+        if any(name not in trial.config for trial in complete):
+            raise ValueError(
+                f"path must be a study of {' and '.join(names)} to be drawn on this map, {name!r} is missing"
+            )
+    points = [[f(trial.config[name]) for f, name in zip(scales, names, strict=True)] for trial in complete]
+    return np.array(points, dtype=np.float64).reshape(-1, 2), np.array([trial.values[0] for trial in complete])
 
 
 def compare_directions(
@@ -951,6 +1149,28 @@ def _as_curves(curves: Mapping[str, ArrayLike], name: str) -> dict[str, FloatArr
     if not isinstance(curves, Mapping) or not curves:
         raise TypeError(f"{name} must be a dict of names and arrays with at least one entry, got {curves!r}")
     return {str(key): as_floats(values, f"{name}[{key!r}]") for key, values in curves.items()}
+
+
+def _observations(X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    points, values = as_finite(X, "observed points"), as_finite(y, "observed values")
+    if points.ndim == 2 and points.shape[1] == 1:
+        points = points[:, 0]
+    if points.ndim != 1 or points.shape != values.shape:
+        raise ValueError(f"observed must be points (n,) or (n, 1) and values (n,), got {points.shape}, {values.shape}")
+    return points, values
+
+
+def _from_studies(curve: Any) -> Any:
+    """The values of a list of studies as rows; anything else as it is."""
+    if hasattr(curve, "trials"):
+        curve = [curve]
+    if not isinstance(curve, (list, tuple)) or not curve or not all(hasattr(study, "trials") for study in curve):
+        return curve
+    rows = [losses_of(study) for study in curve]
+    table = np.full((len(rows), max(map(len, rows))), np.nan)
+    for line, row in zip(table, rows, strict=True):
+        line[: len(row)] = row
+    return table
 
 
 def _running(name: str, curve: FloatArray, best_so_far: bool) -> FloatArray:

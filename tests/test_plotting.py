@@ -16,22 +16,27 @@ from hypothesis import strategies as st
 from matplotlib import colors
 from matplotlib.axes import Axes
 
-from hpmath import bootstrap_interval, t_interval
+from hpmath import Integer, LogUniform, Space, Study, Trial, Uniform, bootstrap_interval, minimize, t_interval
 from hpmath._style import CYCLE, DASHES, MARKERS, PALETTES
 from hpmath.plotting import (
     anytime,
+    calibration,
     compare_directions,
     draw_path,
     error_curves,
+    exploration,
     gradient_cones,
     interval_bars,
     label_lines,
     landscape,
     panels,
+    parallel_coordinates,
+    posterior,
     principal_axes,
     projections,
     role,
     scree,
+    slices,
     style,
     subspace_plot,
     use_style,
@@ -65,6 +70,29 @@ H = np.logspace(-12, 0, 40)
 ERRORS = {"forward": H + 1e-16 / H, "central": H**2 + 1e-16 / H, "dual": 0 * H}
 CURVES = {name: np.random.default_rng(i).random((8, 30)) for i, name in enumerate(["random", "grid"])}
 PATH = np.array([[-1.0, 0.0], [0.5, -2.0], [1.2, -2.9], [2.0, -3.5]])
+AT = np.linspace(0, 1, 21)
+COVERAGES = {"gp": np.array([[0.9, 0.4], [0.8, 0.5], [1.0, 0.45]]), "forest": [0.7, 0.6]}
+
+SPACE = Space(
+    {"lr": LogUniform(1e-5, 1e-1), "layers": Integer(1, 5), "act": ["relu", (8, 8), "gelu"], "decay": Uniform(0, 1)},
+    conditions={"decay": ("act", ["relu"])},
+)
+
+
+def objective(config):
+    if config["layers"] == 5:
+        raise ValueError("too deep")
+    return 0.1 + (np.log10(config["lr"]) + 3) ** 2 + 0.1 * config["layers"] + config.get("decay", 0.5)
+
+
+STUDY = minimize(objective, SPACE, method="random", n_trials=40, rng=0)
+ON_THE_MAP = minimize(
+    lambda c: Bowl()(np.log10([[c["C"], c["gamma"]]]))[0] if c["C"] > 0.1 else np.nan,
+    {"gamma": LogUniform(1e-6, 10), "C": LogUniform(1e-2, 1e4)},
+    method="random",
+    n_trials=12,
+    rng=0,
+)
 
 FIGURES = {
     "error_curves": lambda ax=None: error_curves(H, ERRORS, ax, slopes={"central": (2, -1)}),
@@ -75,11 +103,20 @@ FIGURES = {
     "landscape, log": lambda ax=None: landscape(Bowl(), ax, scale="log"),
     "walk": lambda ax=None: walk(Bowl(), PATH, ax),
     "walk, scattered": lambda ax=None: walk(Bowl(), PATH, ax, connect=False),
+    "walk, study": lambda ax=None: walk(Bowl(), ON_THE_MAP, ax),
+    "parallel_coordinates": lambda ax=None: parallel_coordinates(STUDY, ax),
+    "slices": lambda ax=None: slices(STUDY, ax, names=["lr"])[0],
+    "exploration": lambda ax=None: exploration([1, 2, 3], [0, 1, 0.5], ax, best=1.5, chosen={"EI": 1}),
     "compare_directions": lambda ax=None: compare_directions([0, 0], {"ln": [1, 2], "log10": [1, -1]}, ax),
     "gradient_cones": lambda ax=None: gradient_cones([[1, 0.2], [-0.3, 0.8]], ax=ax),
     "gradient_cones, none": lambda ax=None: gradient_cones([[1, 0.5], [-2, -1]], [3, 3], ax, names=("E", "T")),
     "principal_axes": lambda ax=None: principal_axes([[2, 1], [1, 2]], [0, 0], ax or panels()[1], level=1),
     "projections": lambda ax=None: projections(np.random.default_rng(0).random((9, 2)), ax, profile=np.cos),
+    "posterior": lambda ax=None: posterior(
+        AT, np.sin(AT), 0.1 + 0.2 * AT, ax, observed=([[0.2], [0.8]], [0, 1]), truth=np.cos(AT), samples=[AT, -AT]
+    ),
+    "posterior, bare": lambda ax=None: posterior(AT, AT, 0 * AT, ax, levels=[]),
+    "calibration": lambda ax=None: calibration([0.95, 0.5], COVERAGES, ax),
     "scree": lambda ax=None: scree([3, 2, 1], ax, intervals=[[2, 4], [1, 3], [0, 1]], label="of C", scale="log"),
     "subspace_plot": lambda ax=None: subspace_plot(H, H**2, ax, xlabel="w"),
     "subspace_plot, two": lambda ax=None: subspace_plot(np.column_stack([H, -H]), H**2, ax, xlabel=("a", "b")),
@@ -89,6 +126,36 @@ FIGURES = {
 def labelled(ax, label):
     (line,) = [line for line in ax.lines if line.get_label() == label]
     return line
+
+
+# --- what a model says
+
+
+def test_bands_have_the_width_of_their_probability():
+    ax = posterior(AT, 0 * AT, 1 + 0 * AT, levels=(0.95, 0.5))
+    half = [np.ptp(band.get_paths()[0].vertices[:, 1]) / 2 for band in ax.collections]
+    assert half == pytest.approx([1.959964, 0.674490], abs=1e-6)  # the wide one first, beneath
+    assert ax.get_title(loc="left") == "bands: 50 %, 95 %"
+
+
+def test_a_posterior_shows_mean_truth_samples_and_observations_as_given():
+    ax = FIGURES["posterior"]()
+    np.testing.assert_array_equal(labelled(ax, "mean").get_ydata(), np.sin(AT))
+    np.testing.assert_array_equal(labelled(ax, "truth").get_ydata(), np.cos(AT))
+    np.testing.assert_array_equal(labelled(ax, "_observed").get_xdata(), [0.2, 0.8])
+    assert sum(line.get_label() == "_sample" for line in ax.lines) == 2
+    assert labelled(ax, "mean").get_color() == role("model")["color"]
+
+
+def test_calibration_draws_means_in_order_of_level_with_their_intervals():
+    ax = calibration([0.95, 0.5], COVERAGES)
+    np.testing.assert_allclose(labelled(ax, "gp").get_ydata(), [0.45, 0.9])
+    np.testing.assert_allclose(labelled(ax, "forest").get_ydata(), [0.6, 0.7])
+    (bars,) = ax.collections
+    low, high = t_interval(COVERAGES["gp"][:, 1])
+    np.testing.assert_allclose(bars.get_paths()[0].vertices[:, 1], [low, high])
+    assert bars.get_paths()[1].vertices[:, 1].max() == 1  # cut where shares end
+    assert ax.get_title(loc="left") == "mean of 3 repetitions with 95 % intervals"
 
 
 # --- every figure
@@ -126,7 +193,18 @@ def test_nothing_leaves_the_page_and_no_text_is_smaller_than_nine_points(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["error_curves", "anytime", "landscape", "walk", "projections", "scree", "subspace_plot"]
+    "name",
+    [
+        "error_curves",
+        "anytime",
+        "landscape",
+        "walk",
+        "projections",
+        "scree",
+        "subspace_plot",
+        "posterior",
+        "calibration",
+    ],
 )
 def test_axes_are_labelled(name):
     ax = FIGURES[name]()
@@ -506,6 +584,94 @@ def test_many_scattered_points_carry_no_numbers_and_one_point_is_a_path():
     draw_path(PATH[:1], landscape(Bowl()), label="here").figure.canvas.draw()
 
 
+# --- studies
+
+
+def test_studies_are_curves_too():
+    studies = [minimize(objective, SPACE, method="random", n_trials=n, rng=n) for n in (12, 20)]
+    values = np.full((2, 20), np.nan)
+    for row, study in zip(values, studies, strict=True):
+        row[: len(study.trials)] = [trial.value for trial in study.trials]
+    for curve in (studies, tuple(studies)):
+        line = labelled(anytime({"a": curve}), "a")
+        np.testing.assert_array_equal(line.get_xydata(), labelled(anytime({"a": values}), "a").get_xydata())
+    assert line.get_xdata()[-1] == 20  # one that ended early keeps its best
+
+
+def test_a_study_walks_on_the_map_by_the_names_of_its_hyperparameters():
+    ax = walk(Bowl(), ON_THE_MAP)
+    complete = [trial for trial in ON_THE_MAP.trials if trial.state == "complete"]
+    assert 0 < len(complete) < 12
+    wanted = [[np.log10(trial.config["C"]), np.log10(trial.config["gamma"])] for trial in complete]
+    np.testing.assert_allclose(labelled(ax, "_path").get_xydata(), wanted)
+    best = ON_THE_MAP.best.config
+    np.testing.assert_allclose(
+        labelled(ax, "_incumbent").get_xydata()[0], [np.log10(best["C"]), np.log10(best["gamma"])]
+    )
+
+
+def test_slices_show_each_trial_once_and_the_incumbent_in_every_panel():
+    axes = slices(STUDY)
+    assert [ax.get_xlabel() for ax in axes] == list(SPACE)
+    for ax, name in zip(axes, SPACE, strict=True):
+        told = [trial for trial in STUDY.trials if name in trial.config]
+        good = [trial for trial in told if trial.state == "complete"]
+        xy = ax.collections[0].get_offsets()
+        np.testing.assert_array_equal(xy[:, 1], [trial.value for trial in good])
+        if name == "act":
+            np.testing.assert_array_equal(xy[:, 0], [["relu", (8, 8), "gelu"].index(t.config["act"]) for t in good])
+            assert [label.get_text() for label in ax.get_xticklabels()] == ["relu", "(8, 8)", "gelu"]
+        else:
+            np.testing.assert_array_equal(xy[:, 0], [trial.config[name] for trial in good])
+        assert len(labelled(ax, "_failed").get_xdata()) == len(told) - len(good)
+        if name in STUDY.best.config:
+            assert labelled(ax, "_incumbent").get_ydata()[0] == STUDY.best_value
+    assert axes[0].get_xscale() == "log"
+    axes[0].figure.canvas.draw()
+    one = slices(STUDY, names=["decay"], scale="log")
+    assert one.shape == (1,)
+    assert one[0].get_yscale() == "log"
+
+
+def test_parallel_coordinates_go_through_the_unit_intervals_to_the_loss():
+    ax = parallel_coordinates(STUDY, names=["layers", "act", "lr"])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["layers", "act", "lr", "loss"]
+    complete = sorted((t for t in STUDY.trials if t.state == "complete"), key=lambda t: -t.value)
+    (lines,) = [c for c in ax.collections if c.get_label() == "_trials"]
+    np.testing.assert_array_equal(lines.get_array(), [trial.value for trial in complete])
+    low, high = complete[-1].value, complete[0].value
+    for path, trial in zip(lines.get_segments(), complete, strict=True):
+        u = dict(zip(SPACE, SPACE.to_unit([trial.config])[0], strict=True))
+        wanted = [u["layers"], u["act"], u["lr"], (trial.value - low) / (high - low)]
+        np.testing.assert_allclose(path[:, 1], wanted, atol=1e-12)
+    np.testing.assert_allclose(labelled(ax, "_incumbent").get_xydata(), [[3, 0]])
+    assert sum(line.get_label() == "_failed" for line in ax.lines) == STUDY.n_failed
+    assert {"relu", "(8, 8)", "gelu", "1e-05", "0.001", "0.1"} <= {text.get_text() for text in ax.texts}
+
+
+def test_one_trial_and_equal_losses_can_be_drawn():
+    for n in (1, 3):
+        flat = minimize(lambda config: 2.0, SPACE, method="random", n_trials=n, rng=0)
+        parallel_coordinates(flat, scale="log").figure.canvas.draw()
+        slices(flat)[0].figure.canvas.draw()
+    two = minimize(lambda c: (c["lr"], 1 - c["lr"]), {"lr": Uniform(0, 1)}, method="random", n_trials=9, n_objectives=2)
+    xy = slices(two, objective=1)[0].collections[0].get_offsets()
+    np.testing.assert_array_equal(xy[:, 1], [trial.values[1] for trial in two.trials])
+
+
+@given(
+    st.lists(st.tuples(st.integers(-5, 5).map(float), st.integers(0, 5).map(float)), min_size=1, max_size=30),
+)
+@settings(max_examples=30)
+def test_the_edge_of_exploration_holds_whom_no_other_beats(rows):
+    mean, std = np.array(rows).T
+    edge = labelled(exploration(mean, std), "_edge").get_xydata()
+    plt.close("all")
+    beaten = [any(m <= a and s >= b and (m, s) != (a, b) for m, s in rows) for a, b in rows]
+    wanted = {(b, a) for (a, b), lost in zip(rows, beaten, strict=True) if not lost}
+    assert {tuple(point) for point in edge.tolist()} == wanted
+
+
 # --- directions and projections
 
 
@@ -696,6 +862,28 @@ def at(x, y):
         (lambda: gradient_cones(np.eye(2), [0, 0, 0]), ValueError, r"origin must have shape \(2,\)"),
         (lambda: gradient_cones(np.eye(2), length=0), ValueError, "length must be positive, got 0"),
         (lambda: gradient_cones(np.eye(2), names="ET"), ValueError, "names must be a pair"),
+        (lambda: posterior([1, 1], [0, 0], [1, 1]), ValueError, "x must rise, got 1 after a value as large"),
+        (lambda: posterior([0, 1], [0], [1, 1]), ValueError, r"mean must have shape \(2,\) to match x, got \(1,\)"),
+        (lambda: posterior([0, 1], [0, 0], [1, -1]), ValueError, "std must not be negative, got -1"),
+        (lambda: posterior([0], [0], [1], levels=[95]), ValueError, "levels must lie strictly between 0 and 1, got 95"),
+        (
+            lambda: posterior([0], [0], [1], samples=[[1, 2]]),
+            ValueError,
+            r"samples must have shape \(n, 1\) to match x",
+        ),
+        (
+            lambda: posterior([0], [0], [1], observed=([[1, 2]], [1])),
+            ValueError,
+            r"observed must be points \(n,\) or \(n, 1\) and values \(n,\), got \(1, 2\), \(1,\)",
+        ),
+        (lambda: calibration([0.5, 1], {"a": [1, 1]}), ValueError, "levels must lie strictly between 0 and 1, got 1"),
+        (lambda: calibration([0.5], {"a": [1.5]}), ValueError, r"coverages\['a'\] must lie in \[0, 1\], got 1.5"),
+        (
+            lambda: calibration([0.5], {"a": [0.5, 0.6]}),
+            ValueError,
+            r"coverages\['a'\] must have shape \(1,\) or \(n_seeds, 1\) to match the levels, got \(2,\)",
+        ),
+        (lambda: calibration([0.5], {"a": [[0.5]]}), ValueError, "must hold at least 2 repetitions"),
         (lambda: scree([]), ValueError, r"eigenvalues must be one point of shape .* got shape \(0,\)"),
         (lambda: scree([1, 0], scale="log"), ValueError, "scale='log' needs positive values, got 0"),
         (
@@ -713,6 +901,29 @@ def at(x, y):
             lambda: subspace_plot([1, 2], [1]),
             ValueError,
             r"values must have shape \(2,\) to match the projection, got \(1,\)",
+        ),
+        (lambda: slices(STUDY, names=["rate"]), ValueError, "names must be hyperparameters among lr, .* got 'rate'"),
+        (lambda: slices(STUDY, scale="sqrt"), ValueError, "scale must be one of 'linear', 'log'"),
+        (lambda: slices(STUDY, panels()[1]), ValueError, "axes must be 4, one for each hyperparameter, got 1"),
+        (lambda: slices(STUDY, objective=1), ValueError, "objective must be from 0 to 0, got 1"),
+        (
+            lambda: parallel_coordinates(Study(SPACE)),
+            ValueError,
+            "study must have a trial that has succeeded to be drawn, got 0 trials",
+        ),
+        (lambda: parallel_coordinates(Study(None)), ValueError, "study must know its space to be drawn: give it to"),
+        (
+            lambda: slices(Study(Space({"x": [1]}), trials=[Trial(0, {"x": 1}, (0.0,), "complete", 1.0)]), scale="log"),
+            ValueError,
+            "scale='log' needs positive values, got 0",
+        ),
+        (lambda: walk(Bowl(), STUDY), ValueError, "path must be a study of C and gamma .* 'C' is missing"),
+        (lambda: exploration([1, 2], [1]), ValueError, r"std must have shape \(2,\) to match the mean, got \(1,\)"),
+        (lambda: exploration([1], [-1]), ValueError, "std must not be negative, got -1"),
+        (
+            lambda: exploration([1], [1], chosen={"EI": 1}),
+            ValueError,
+            r"chosen\['EI'\] must be a row from 0 to 0, got 1",
         ),
         (
             lambda: projections([[0.5, 1.5]]),
