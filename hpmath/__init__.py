@@ -82,6 +82,7 @@ _MODULES: dict[str, list[str]] = {
     ],
     "tables": ["Table", "table_objective"],
     "kernels": ["RBF", "Constant", "Kernel", "Matern12", "Matern32", "Matern52", "White"],
+    "warping": ["KumaraswamyWarp"],
     "gaussian_process": ["GaussianProcess"],
     "acquisition": [
         "batch_expected_improvement",
@@ -249,3 +250,4 @@ if TYPE_CHECKING:
     from hpmath.teaching import check as check
     from hpmath.teaching import glue as glue
     from hpmath.teaching import hint as hint
+    from hpmath.warping import KumaraswamyWarp as KumaraswamyWarp

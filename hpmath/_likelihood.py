@@ -29,6 +29,7 @@ from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtpttr, dtrttp
 
 from hpmath._checks import FloatArray
 from hpmath.kernels import Hyperparameter, Kernel, Pairs
+from hpmath.warping import KumaraswamyWarp
 
 JITTERS = (0.0, 1e-10, 1e-8, 1e-6)  # of the mean prior variance, tried in turn where rounding makes K indefinite
 
@@ -79,11 +80,15 @@ class MarginalLikelihood:
 
     def with_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
         """Return log p(z | X, θ) and its gradient, shape (p,): eq. 5.9 of Rasmussen & Williams (2006)."""
+        return self._with_weights(theta)[:2]
+
+    def _with_weights(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """As `with_gradient`, and W, packed."""
         kernel, noise = self.split(theta)
         k, pull = kernel.on_pairs(self.pairs)
         solved = self._solve(k, noise)
         if solved is None:
-            return -np.inf, np.zeros(len(theta))
+            return -np.inf, np.zeros(len(kernel.theta) + (self.noise is None)), np.zeros(self.pairs.size)
         inverse, _ = dpotri(solved.L.T, lower=0, overwrite_c=1)  # K⁻¹ in place of L
         inverse = dsyr(-1.0, solved.alpha, a=inverse, lower=0, overwrite_a=1)  # K⁻¹ − α αᵀ
         W, _ = dtrttp(inverse, uplo="U")
@@ -92,7 +97,39 @@ class MarginalLikelihood:
         gradient = pull(W)
         if self.noise is None:  # ∂K/∂ log σ² = σ² I
             gradient = np.append(gradient, noise[0] * W[self.pairs.diagonal].sum())
-        return solved.log_likelihood, gradient
+        return solved.log_likelihood, gradient, W
+
+
+class WarpedLikelihood(MarginalLikelihood):
+    """The same for inputs that are warped first: theta ends with log a and log b of each column."""
+
+    def __init__(self, X: FloatArray, z: FloatArray, kernel: Kernel, noise: FloatArray | None) -> None:
+        super().__init__(X, z, kernel, noise)
+        self.X = X
+
+    def _bend(self, theta: FloatArray) -> tuple[FloatArray, KumaraswamyWarp]:
+        cut = len(theta) - 2 * self.X.shape[1]
+        return theta[:cut], KumaraswamyWarp(*np.exp(theta[cut:]).reshape(2, -1))
+
+    def warp(self, theta: FloatArray) -> KumaraswamyWarp:
+        return self._bend(theta)[1]
+
+    def split(self, theta: FloatArray) -> tuple[Kernel, FloatArray]:
+        return super().split(self._bend(theta)[0])
+
+    def solve(self, theta: FloatArray) -> Solved | None:
+        self.pairs = Pairs(self.warp(theta)(self.X))
+        return super().solve(theta)
+
+    def with_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        warp = self.warp(theta)
+        U = warp(self.X)
+        self.pairs = Pairs(U)
+        value, gradient, W = self._with_weights(theta)
+        upper = dtpttr(len(U), W, uplo="U")[0]
+        # chain rule: each point moves the covariances of its row; those with itself are constant
+        d_U = np.einsum("ij,ijd->id", upper + upper.T, self.split(theta)[0].gradient_x(U, U))
+        return value, np.concatenate([gradient, *((d_U * bend).sum(axis=0) for bend in warp.gradient(self.X))])
 
 
 # -- priors and the search ------------------------------------------------------------------------------------------
@@ -100,9 +137,14 @@ class MarginalLikelihood:
 # Centre and scale of normal densities of the logarithms. For a length scale: the log-normal density of Hvarfner et al.
 # (2024), location √2 + log(d)/2 and scale √3. Seen against log ℓ, the logarithm of that density of ℓ is a parabola with
 # its top at location − scale². The log(d)/2 is in `Scales`.
-PRIORS = {"length_scale": (np.sqrt(2) - 3, np.sqrt(3)), "variance": (0.0, 3.0), "noise": (-6.0, 3.0)}
-BOUNDS = {"length_scale": (1e-5, 1e5), "variance": (1e-5, 1e5), "noise": (1e-8, 1e1)}
-STARTS = {"length_scale": (0.05, 5.0), "variance": (0.1, 10.0), "noise": (1e-5, 1e-1)}
+PRIORS = {
+    "length_scale": (np.sqrt(2) - 3, np.sqrt(3)),
+    "variance": (0.0, 3.0),
+    "noise": (-6.0, 3.0),
+    "warp": (0.0, np.sqrt(0.75)),
+}
+BOUNDS = {"length_scale": (1e-5, 1e5), "variance": (1e-5, 1e5), "noise": (1e-8, 1e1), "warp": (0.1, 10.0)}
+STARTS = {"length_scale": (0.05, 5.0), "variance": (0.1, 10.0), "noise": (1e-5, 1e-1), "warp": (0.5, 2.0)}
 
 
 class Scales(NamedTuple):
@@ -118,14 +160,14 @@ class Scales(NamedTuple):
         low, high = X.min(axis=0), X.max(axis=0)
         extent = np.where((low >= 0) & (high <= 1) | (high == low), 1.0, high - low)
         power = float(np.mean(z**2)) or 1.0
+        one = {"variance": power, "noise": power, "warp": 1.0}
         units = [
-            power if name != "length_scale" else extent.mean() if column is None else extent[column]
+            one[name] if name in one else extent.mean() if column is None else extent[column]
             for name, column in hyperparameters
         ]
         kinds = tuple(name for name, _ in hyperparameters)
-        return cls(
-            np.array(units), np.array([np.sqrt(X.shape[1]) if k == "length_scale" else 1.0 for k in kinds]), kinds
-        )
+        roots = [np.sqrt(X.shape[1]) if kind == "length_scale" else 1.0 for kind in kinds]
+        return cls(np.array(units), np.array(roots), kinds)
 
     def table(self, of: dict[str, tuple[float, float]]) -> FloatArray:
         return np.array([of[kind] for kind in self.kinds]).reshape(-1, 2).T

@@ -33,8 +33,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtrtrs
 
-from hpmath._checks import RNG, FloatArray, as_count, as_finite, as_number, as_points, as_rng
-from hpmath._likelihood import MarginalLikelihood, Scales, maximise
+from hpmath._checks import RNG, FloatArray, as_count, as_finite, as_number, as_points, as_rng, as_unit
+from hpmath._likelihood import MarginalLikelihood, Scales, WarpedLikelihood, maximise
 from hpmath._packed import PackedFactor
 from hpmath.kernels import Constant, Hyperparameter, Kernel, Matern52
 
@@ -63,6 +63,8 @@ class GaussianProcess:
     prior : "scaled" or None
         What is maximised: the posterior density of the hyperparameters under log-normal priors, or (None) the marginal
         likelihood alone. See Notes.
+    warp : bool
+        Whether to bend each column of the unit cube with a fitted :class:`KumaraswamyWarp` before the kernel sees it.
     n_restarts : int
         Random starts of the optimisation beside the kernel's own hyperparameters.
     optimize : bool
@@ -81,7 +83,10 @@ class GaussianProcess:
     noise_ : float or ndarray of shape (n,)
         Noise variance, in units of y².
     theta_ : ndarray, shape (p,)
-        Log hyperparameters: ``kernel_.theta``, followed by log(noise_/s²) where the noise is fitted.
+        Log hyperparameters: ``kernel_.theta``, followed by log(noise_/s²) where the noise is fitted, and by log a and
+        log b of each column with ``warp``.
+    warp_ : KumaraswamyWarp or None
+        What bends the columns.
     L_, alpha_ : ndarray, shapes (n, n) and (n,)
         Cholesky factor of K, and K⁻¹ z.
     log_marginal_likelihood_ : float
@@ -125,6 +130,7 @@ class GaussianProcess:
         noise: Any = "fit",
         normalize_y: bool = True,
         prior: str | None = "scaled",
+        warp: bool = False,
         n_restarts: int = 2,
         optimize: bool = True,
         rng: RNG = None,
@@ -134,7 +140,7 @@ class GaussianProcess:
         if prior not in ("scaled", None):
             raise ValueError(f"prior must be 'scaled' or None, got {prior!r}")
         self.kernel, self.noise, self.prior = kernel, _as_noise(noise), prior
-        self.normalize_y, self.optimize = bool(normalize_y), bool(optimize)
+        self.normalize_y, self.optimize, self.warp = bool(normalize_y), bool(optimize), bool(warp)
         self.n_restarts, self.rng = as_count(n_restarts, "n_restarts", least=0), rng
         as_rng(rng)
 
@@ -190,10 +196,16 @@ class GaussianProcess:
         self.y_mean_, self.y_std_ = _standards(y) if self.normalize_y else (0.0, 1.0)
         self._fit_noise = fitted
         z = (y - self.y_mean_) / self.y_std_
-        likelihood = MarginalLikelihood(X, z, kernel, None if fitted else fixed / self.y_std_**2)
+        if self.warp:
+            as_unit(X, "X")
+        kind = WarpedLikelihood if self.warp else MarginalLikelihood
+        likelihood = kind(X, z, kernel, None if fitted else fixed / self.y_std_**2)
         kinds = kernel.hyperparameters + (Hyperparameter("noise"),) * fitted
+        theta = np.append(kernel.theta, np.log(1e-2 * (np.mean(z**2) or 1.0))) if fitted else kernel.theta
+        if self.warp:
+            kinds += (Hyperparameter("warp"),) * (2 * d)
+            theta = np.append(theta, np.zeros(2 * d))  # a = b = 1: not bent
         scales = Scales.of(X, z, kinds)
-        theta = np.append(kernel.theta, np.log(1e-2 * scales.units[-1])) if fitted else kernel.theta
         theta = theta if start is None else self._as_theta(start, len(kinds))
         self.starts_: list[tuple[FloatArray, float]] = []
         if self.optimize:
@@ -202,6 +214,8 @@ class GaussianProcess:
             theta, self.starts_ = maximise(likelihood, scales, starts, prior=self.prior is not None)
         self.theta_ = theta
         self.kernel_, at = likelihood.split(theta)
+        self.warp_ = likelihood.warp(theta) if isinstance(likelihood, WarpedLikelihood) else None
+        self._inner = self._bent(X)
         self.noise_: Any = noise if not isinstance(noise, str) else float(at[0] * self.y_std_**2) if fitted else 0.0
         self._likelihood: MarginalLikelihood | None = likelihood
         self._conclude()
@@ -221,7 +235,8 @@ class GaussianProcess:
     def _marginal(self) -> MarginalLikelihood:
         if self._likelihood is None:
             noise = None if self._fit_noise else np.broadcast_to(self.noise_ / self.y_std_**2, len(self.y_))
-            self._likelihood = MarginalLikelihood(self.X_, self._z(), self.kernel_, noise)
+            kind = WarpedLikelihood if self.warp else MarginalLikelihood
+            self._likelihood = kind(self.X_, self._z(), self.kernel_, noise)
         return self._likelihood
 
     def _z(self) -> FloatArray:
@@ -268,11 +283,12 @@ class GaussianProcess:
         if not new.all() and not any(kind.name == "noise" for kind in self.kernel_.hyperparameters):
             _refuse_contradictions(all_X, all_y, np.broadcast_to(all_noise, n + m), since=n)
 
-        k, kappa = self.kernel_(X, all_X), self.kernel_.diag(X) + new / self.y_std_**2 + self.jitter_
+        inner = np.concatenate([self._inner, self._bent(X)])
+        k, kappa = self.kernel_(inner[n:], inner), self.kernel_.diag(X) + new / self.y_std_**2 + self.jitter_
         z = (all_y - self.y_mean_) / self.y_std_
         factor = PackedFactor(self.L_) if self._factor is None else self._factor
         appended = all(factor.append(k[i, : n + i], kappa[i]) for i in range(m))
-        self.X_, self.y_, self.noise_, self._likelihood = all_X, all_y, all_noise, None
+        self.X_, self.y_, self.noise_, self._inner, self._likelihood = all_X, all_y, all_noise, inner, None
         if not appended:  # a point on top of another without noise: only jitter helps, and that changes every row
             self._conclude()
             return self
@@ -395,15 +411,16 @@ class GaussianProcess:
             if return_cov:
                 return mean, kernel(X) + noise * np.eye(len(X))
             return (mean, np.sqrt(kernel.diag(X) + noise)) if return_std else mean
+        X = self._bent(X)
         U = self.L_.T  # LAPACK's way to see a lower triangle stored by rows
         if return_cov:
-            k = self.kernel_(X, self.X_)
+            k = self.kernel_(X, self._inner)
             v = dtrtrs(U, k.T, trans=1)[0]
             cov = self.y_std_**2 * (self.kernel_(X) - v.T @ v) + noise * np.eye(len(X))
             return self.y_mean_ + self.y_std_ * (k @ self.alpha_), cov
         mean, variance = np.empty(len(X)), self.kernel_.diag(X)
         for rows in _blocks(len(X), len(self.y_)):
-            k = self.kernel_(X[rows], self.X_)  # k*, one row a new point
+            k = self.kernel_(X[rows], self._inner)  # k*, one row a new point
             mean[rows] = self.y_mean_ + self.y_std_ * (k @ self.alpha_)  # line 4
             if return_std:
                 v = dtrtrs(U, k.T, trans=1, overwrite_b=1)[0]  # line 5
@@ -439,10 +456,11 @@ class GaussianProcess:
         X = self._as_new(X)
         if not hasattr(self, "alpha_"):
             return np.zeros_like(X), np.zeros_like(X)
-        U = self.L_.T
+        bend = 1.0 if self.warp_ is None else self.warp_.derivative(X)
+        X, U = self._bent(X), self.L_.T
         d_mean, d_std = np.empty_like(X), np.empty_like(X)
         for rows in _blocks(len(X), len(self.y_)):
-            k, slopes = self.kernel_(X[rows], self.X_), self.kernel_.gradient_x(X[rows], self.X_)
+            k, slopes = self.kernel_(X[rows], self._inner), self.kernel_.gradient_x(X[rows], self._inner)
             weights = dpotrs(U, k.T)[0].T  # K⁻¹ k*, one row a new point
             prior = self.kernel_.diag(X[rows])
             variance = prior - np.einsum("mn,mn->m", k, weights)
@@ -451,7 +469,7 @@ class GaussianProcess:
             known = variance <= 1e-12 * prior  # σ is nothing but rounding
             twice_std = 2 * np.sqrt(np.where(known, 1.0, variance))
             d_std[rows] = np.where(known[:, None], 0.0, d_variance / twice_std[:, None])
-        return self.y_std_ * d_mean, self.y_std_ * d_std
+        return self.y_std_ * d_mean * bend, self.y_std_ * d_std * bend
 
     def sample(
         self, X: ArrayLike, n: int = 1, rng: RNG = None, *, prior: bool = False, include_noise: bool = False
@@ -487,7 +505,8 @@ class GaussianProcess:
         noise = self._new_noise() if include_noise else 0.0
         kernel = self.kernel_ if fitted else self._prior_kernel(X)
         if prior or not fitted:
-            mean, cov = np.full(len(X), self.y_mean_ if fitted else 0.0), scale**2 * kernel(X) + noise * np.eye(len(X))
+            mean = np.full(len(X), self.y_mean_ if fitted else 0.0)
+            cov = scale**2 * kernel(self._bent(X)) + noise * np.eye(len(X))
         else:
             mean, cov = self.predict(X, return_cov=True, include_noise=include_noise)
         size = scale**2 * float(kernel.diag(X).mean()) + noise
@@ -497,6 +516,11 @@ class GaussianProcess:
                 paths: FloatArray = mean + rng.standard_normal((n, len(X))) @ L.T
                 return paths
         raise ValueError(f"the covariance of the {len(X)} points is not positive definite under {kernel!r}")
+
+    def _bent(self, X: FloatArray) -> FloatArray:
+        """Return X as the kernel sees it."""
+        warp = getattr(self, "warp_", None)
+        return X if warp is None else warp(as_unit(X, "X"))
 
     # -- small things ------------------------------------------------------------------------------------------------
 
