@@ -1004,6 +1004,6 @@ def test_the_default_method_is_there():
 
 def test_the_time_a_trial_takes_does_not_grow():
     stamps = []
-    minimize(square, LINE, method="random", n_trials=4000, callbacks=lambda s, t: stamps.append(time.perf_counter()))
+    minimize(square, LINE, method="random", n_trials=4000, callbacks=lambda s, t: stamps.append(time.process_time()))
     gaps = np.diff(stamps)
-    assert np.median(gaps[-1000:]) < 2 * np.median(gaps[:1000])
+    assert np.median(gaps[-1000:]) < 2 * np.median(gaps[100:1100])  # quadratic would be 10
