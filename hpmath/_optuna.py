@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from hpmath._trial import Trial
 from hpmath.distributions import Categorical, Distribution, Integer, LogUniform, Uniform
 from hpmath.space import Config, Space
 
@@ -19,7 +20,7 @@ __all__ = ["bring_in", "export"]
 _EXTRA = "hpmath:extra"  # what a searcher added to a configuration, such as a fidelity
 
 
-def export(trials: Sequence[Any], space: Space, n_objectives: int, options: Mapping[str, Any]) -> Any:
+def export(trials: Sequence[Trial], space: Space, n_objectives: int, options: Mapping[str, Any]) -> Any:
     """Make an Optuna study of our trials, in the order of their numbers."""
     optuna = _optuna()
     names = {name: _names(dist) for name, dist in space.distributions.items()}
@@ -44,14 +45,14 @@ def export(trials: Sequence[Any], space: Space, n_objectives: int, options: Mapp
     return study
 
 
-def bring_in(study: Any, space: Space | None) -> tuple[Space | None, int, list[dict[str, Any]]]:
-    """Return the space, the number of objectives, and the finished trials as the fields of ours."""
+def bring_in(study: Any, space: Space | None) -> tuple[Space | None, int, list[Trial]]:
+    """Return the space, the number of objectives, and the finished trials in the order in which they ended."""
     optuna = _optuna()
     states = optuna.trial.TrialState
     finished = study.get_trials(deepcopy=False, states=(states.COMPLETE, states.FAIL, states.PRUNED))
     signs = [-1.0 if direction == optuna.study.StudyDirection.MAXIMIZE else 1.0 for direction in study.directions]
     names = {name: _names(dist) for name, dist in space.distributions.items()} if space is not None else {}
-    rows = []
+    trials = []
     for trial in finished:
         config = {**trial.params, **trial.system_attrs.get(_EXTRA, {})}
         if space is not None:
@@ -62,19 +63,19 @@ def bring_in(study: Any, space: Space | None) -> tuple[Space | None, int, list[d
             values = None
         error = trial.user_attrs.get("error") or trial.system_attrs.get("fail_reason") or trial.state.name.lower()
         start, end = trial.datetime_start, trial.datetime_complete
-        rows.append(
-            {
-                "number": trial.number,
-                "config": config,
-                "values": tuple(values) if values else (math.nan,) * len(signs),
-                "state": "complete" if values else "failed",
-                "seconds": (end - start).total_seconds() if start and end else math.nan,
-                "error": None if values else str(error),
-                "started": start.timestamp() if start else None,
-            }
+        trials.append(
+            Trial(
+                number=trial.number,
+                config=config,
+                values=tuple(values) if values else (math.nan,) * len(signs),
+                state="complete" if values else "failed",
+                seconds=(end - start).total_seconds() if start and end else math.nan,
+                error=None if values else str(error),
+                started=start.timestamp() if start else None,
+            )
         )
-    rows.sort(key=lambda row: (row["started"] or 0.0) + (row["seconds"] if row["seconds"] >= 0 else 0.0))
-    return space if space is not None else _space(finished), len(signs), rows
+    trials.sort(key=lambda trial: (trial.started or 0.0) + (trial.seconds if trial.seconds >= 0 else 0.0))
+    return space if space is not None else _space(finished), len(signs), trials
 
 
 def _optuna() -> Any:

@@ -34,13 +34,14 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hpmath._checks import RNG, as_count, as_number
 from hpmath._log import Log, Row, decoder, differences, header_of, read, refuse, space_of
+from hpmath._trial import Trial, row_of, trial_of
 from hpmath._workers import Crew, Finished, Interrupts
 from hpmath.searchers import METHODS, Searcher
 from hpmath.space import Config, Space
@@ -82,8 +83,8 @@ def minimize(
     space : Space, or what makes one
         Where to search. With a searcher as ``method`` it may be left out.
     method : str or Searcher
-        ``"random"``, ``"sobol"``, ``"grid"`` ..., or a searcher with settings of its own. One that has been told
-        something goes on from there.
+        ``"random"``, ``"sobol"``, ``"grid"`` ... (an unknown name is answered with all of them), or a searcher with
+        settings of its own. One that has been told something goes on from there.
     n_trials : int
         How many trials the study has in the end, failed ones and resumed ones included.
     n_objectives : int
@@ -234,7 +235,7 @@ class _Run:
         trial = Trial(number, config, values, state, answer.seconds, answer.error, answer.started)
         with self.interrupts.held():
             if self.log is not None:
-                self.log.append(_row(trial, self.searcher.space))
+                self.log.append(row_of(trial, self.searcher.space))
             self.study._add(trial)
             _tell(self.searcher, [trial])
         return trial
@@ -254,64 +255,6 @@ class _Run:
         for finished in self.crew.leftovers():
             self.record(finished)
             _advance(self.bar, self.study)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One evaluation of the objective that has finished.
-
-    Attributes
-    ----------
-    number : int
-        Its place in the order of asking, from 0.
-    config : dict
-        What was evaluated.
-    values : tuple of floats
-        What came back, one for each objective; NaN if it failed.
-    state : {"complete", "failed"}
-    seconds : float
-        How long the evaluation took.
-    error : str or None
-        Why it failed.
-    started : float or None
-        When it began, in seconds since 1970.
-
-    Examples
-    --------
-    >>> from hpmath import minimize
-    >>> study = minimize(lambda config: 1 / config["x"], {"x": [0, 4]}, method="grid")
-    >>> for trial in study.trials:
-    ...     print(trial.number, trial.config, trial.value, trial.error)
-    0 {'x': 0} nan ZeroDivisionError: division by zero
-    1 {'x': 4} 0.25 None
-    """
-
-    number: int
-    config: Config
-    values: tuple[float, ...]
-    state: str
-    seconds: float
-    error: str | None = None
-    started: float | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def value(self) -> float:
-        """What came back, with one objective; NaN if it failed.
-
-        Raises
-        ------
-        AttributeError
-            With several objectives: they have ``values``.
-
-        Examples
-        --------
-        >>> from hpmath.study import Trial
-        >>> Trial(0, {"x": 1.0}, (0.5,), "complete", 0.01).value
-        0.5
-        """
-        if len(self.values) != 1:
-            raise AttributeError(f"a trial of {len(self.values)} objectives has values, {self.values}, not one value")
-        return self.values[0]
 
 
 class Study:
@@ -548,8 +491,8 @@ class Study:
         """
         from hpmath._optuna import bring_in
 
-        found, m, rows = bring_in(study, _as_space(space))
-        return cls(found, n_objectives=m, trials=[Trial(**row) for row in rows])
+        found, m, trials = bring_in(study, _as_space(space))
+        return cls(found, n_objectives=m, trials=trials)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], space: Space | Mapping[str, Any] | None = None) -> Study:
@@ -594,7 +537,7 @@ class Study:
         return cls(
             given or space_of(contents.header),
             n_objectives=m,
-            trials=[_read_trial(row, decode, m, name) for row in contents.rows],
+            trials=[trial_of(row, decode, m, name) for row in contents.rows],
         )
 
     def _why_none(self) -> str:
@@ -679,7 +622,7 @@ def _resume(study: Study, searcher: Searcher, log: Log, header: Row) -> None:
         refuse(differences(searcher, study.n_objectives, log.header), log.path)
     log.start(header)
     for row in log.rows:
-        study._add(_read_trial(row, searcher.space.from_json, study.n_objectives, log.path))
+        study._add(trial_of(row, searcher.space.from_json, study.n_objectives, log.path))
     known = Counter(_told(config, row) for config, row in zip(searcher.configs_, searcher.values_, strict=True))
     new = []
     for trial in study.trials:  # a searcher used twice on one log knows the first run's
@@ -702,35 +645,6 @@ def _tell(searcher: Searcher, trials: Sequence[Trial]) -> None:
     if trials:
         values = [trial.values if len(trial.values) > 1 else trial.value for trial in trials]
         searcher.tell([trial.config for trial in trials], values)
-
-
-def _row(trial: Trial, space: Space) -> Row:
-    values: Any = None
-    if trial.state == "complete":
-        values = trial.values if len(trial.values) > 1 else trial.value
-    return {
-        "number": trial.number,
-        "config": space.to_json(trial.config),
-        "value" if len(trial.values) == 1 else "values": values,
-        "state": trial.state,
-        "seconds": trial.seconds,
-        "error": trial.error,
-        "started": trial.started,
-    }
-
-
-def _read_trial(row: Row, decode: Callable[[Row], Config], m: int, name: str) -> Trial:
-    try:
-        stored = row.get("value") if m == 1 else row.get("values")
-        values = [math.nan] * m if stored is None else [stored] if m == 1 else stored
-        state, error, started = row["state"], row.get("error"), row.get("started")
-        if len(values) != m or state not in ("complete", "failed"):
-            raise ValueError(f"{m} values and a state are wanted, got {stored!r} and {state!r}")
-        return Trial(
-            row["number"], decode(row["config"]), tuple(map(float, values)), state, row["seconds"], error, started
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"log {name} can't be read at trial {row.get('number')}: {error}") from error
 
 
 def _short(thing: Any) -> str:
