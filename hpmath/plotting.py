@@ -63,12 +63,14 @@ from hpmath._style import (
 from hpmath.stats import Interval, bootstrap_interval, t_interval
 
 __all__ = [
+    "acquisitions",
     "anytime",
     "calibration",
     "compare_directions",
     "draw_path",
     "error_curves",
     "exploration",
+    "exploration_map",
     "gradient_cones",
     "interval_bars",
     "label_lines",
@@ -474,6 +476,157 @@ def calibration(
         note(ax, f"mean of {how_many} repetitions with {100 * confidence:g} % intervals")
     ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, 1), ylim=(0, 1), aspect="equal")
     return label_lines(ax)
+
+
+def acquisitions(
+    x: ArrayLike,
+    mean: ArrayLike,
+    std: ArrayLike,
+    values: Mapping[str, ArrayLike],
+    ax: Any = None,
+    *,
+    xlabel: str = "$x$",
+    **options: Any,
+) -> Any:
+    """Draw one prediction along one coordinate and, below it, what several rules make of it.
+
+    Each rule has its own scale, so only the shape and the place of its largest value, a triangle, can be compared.
+    Where a logarithm falls without end, beside what has been observed, the curve leaves its panel.
+
+    Parameters
+    ----------
+    x, mean, std : array_like, shape (m,)
+        As in :func:`posterior`.
+    values : mapping of str to array_like, shape (m,)
+        Each rule's values at x, larger is better; −inf is allowed.
+    xlabel : str
+        With units.
+    **options
+        Passed to :func:`posterior`: ``observed``, ``truth``, ``samples``, ``levels``, ``ylabel``.
+
+    Returns
+    -------
+    matplotlib Axes
+        The frame; the panels are its ``child_axes``, the prediction first.
+
+    Raises
+    ------
+    ValueError
+        As :func:`posterior`; and if a rule has another shape, a NaN, or no finite value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath import expected_improvement, lower_confidence_bound
+    >>> from hpmath.plotting import acquisitions
+    >>> x = np.linspace(0, 1, 101)
+    >>> mean, std = np.cos(6 * x), x * (1 - x)
+    >>> rules = {"EI": expected_improvement(mean, std, -0.9), "LCB": lower_confidence_bound(mean, std, 2)}
+    >>> len(acquisitions(x, mean, std, rules).child_axes)
+    3
+    """
+    at = as_point(x, "x")
+    curves = _as_curves(values, "values")
+    for name, curve in curves.items():
+        if curve.shape != at.shape:
+            raise ValueError(f"values[{name!r}] must have shape {at.shape} to match x, got {curve.shape}")
+        if np.isnan(curve).any() or not np.isfinite(curve).any() or curve.max() == np.inf:
+            raise ValueError(f"values[{name!r}] must be finite, or -inf at some points, got {curve.min()} somewhere")
+    share = 1 / (len(curves) + 2.6)  # the prediction is as high as 2.6 of the others
+    ax = axes_or_new(ax, height=0.95 / share)
+    ax.set_axis_off()
+    top = ax.inset_axes((0, 1 - 2.4 * share, 1, 2.4 * share), facecolor=ax.get_facecolor())
+    posterior(at, mean, std, top, xlabel="", **options)
+    top.tick_params(labelbottom=False)
+    for i, (look, (name, curve)) in enumerate(zip(looks(palette_of(ax)), curves.items(), strict=False)):
+        bottom = (len(curves) - 1 - i) * share
+        panel = ax.inset_axes((0, bottom, 1, 0.8 * share), sharex=top, facecolor=ax.get_facecolor())
+        finite, best = curve[np.isfinite(curve)], int(curve.argmax())
+        usual = np.quantile(finite, 0.3)
+        low = max(finite.min(), usual - 0.2 * (curve[best] - usual))
+        room = 0.15 * (curve[best] - low or 1.0)
+        panel.plot(at, np.where(np.isfinite(curve), curve, np.nan), label="_rule", **look | {"marker": ""})
+        panel.plot(at[best], curve[best], "v", color=look["color"], markersize=9, label="_next", clip_on=False)
+        panel.axvline(at[best], **role("guide", ax))
+        panel.set(ylim=(low - room, curve[best] + room), yticks=[])
+        write_at(panel, name, (1, 0.5), (6, 0), color=look["color"], xycoords="axes fraction", annotation_clip=False)
+        panel.tick_params(labelbottom=i == len(curves) - 1)
+    panel.set_xlabel(xlabel)
+    return ax
+
+
+def exploration_map(
+    acquisition: Callable[[FloatArray, FloatArray], ArrayLike],
+    mean: ArrayLike,
+    std: ArrayLike,
+    ax: Any = None,
+    *,
+    name: str = "chosen",
+    levels: int = 9,
+    **options: Any,
+) -> Any:
+    """Draw a rule by its level lines over (standard deviation, mean), with the candidates and the one it chooses.
+
+    The thick line goes through the chosen one: no candidate lies on its better side. The slope of the lines is the
+    price of knowledge, how much mean the rule gives for how much deviation.
+
+    Parameters
+    ----------
+    acquisition : callable
+        Maps arrays of means and deviations to values, larger is better:
+        ``lambda m, s: expected_improvement(m, s, best)``.
+    mean, std : array_like, shape (n,)
+        Prediction for each candidate, in units of the loss; ``std >= 0``.
+    name : str
+        Written at the chosen one.
+    levels : int
+        About how many lines.
+    **options
+        Passed to :func:`exploration`: ``best``, ``chosen`` for other rules, ``xlabel``, ``ylabel``.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        As :func:`exploration`; and if the rule has a NaN, or no finite value.
+
+    Examples
+    --------
+    >>> from hpmath import expected_improvement
+    >>> from hpmath.plotting import exploration_map
+    >>> rule = lambda mean, std: expected_improvement(mean, std, 0.1)
+    >>> ax = exploration_map(rule, [0.2, 0.1, 0.5], [0.1, 0.0, 0.3], name="EI", best=0.1)
+    >>> [text.get_text() for text in ax.texts if text.get_text() in ("EI", "incumbent")]
+    ['EI', 'incumbent']
+    """
+    mu, sigma = as_point(mean, "mean"), as_point(std, "std")
+    count = as_count(levels, "levels")
+    scores = as_floats(acquisition(mu, sigma), "acquisition's values")
+    if scores.shape != mu.shape or np.isnan(scores).any() or not np.isfinite(scores).any():
+        raise ValueError(f"acquisition must give a number for each of {len(mu)} candidates, got {scores}")
+    best = int(scores.argmax())
+    ax = exploration(mu, sigma, ax, chosen={name: best} | options.pop("chosen", {}), **options)
+    ax.autoscale_view()
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    right = right if right > max(left, 0) else 1.0
+    s, m = np.linspace(max(left, 0), right, 201), np.linspace(bottom, top, 201)
+    with np.errstate(invalid="ignore"):
+        grid = as_floats(acquisition(*np.meshgrid(m, s, indexing="ij")), "acquisition's values")
+    grid = np.ma.masked_invalid(grid)
+    low, high = np.quantile(grid.compressed(), [0.2, 1.0])
+    palette = palette_of(ax)
+    if high > low:
+        steps = ticker.MaxNLocator(count).tick_values(low, high)
+        lines = ax.contour(
+            s, m, grid, steps[steps > low], colors=palette["bronze"], linewidths=0.9, linestyles="-", zorder=1
+        )
+        ax.clabel(lines, fontsize=9, fmt="%g")
+        ax.contour(s, m, grid, [scores[best]], colors=palette["indigo"], linewidths=2.0, linestyles="-", zorder=2)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    return ax
 
 
 # --- many hyperparameters

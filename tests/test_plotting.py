@@ -15,16 +15,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import colors
 from matplotlib.axes import Axes
+from matplotlib.contour import ContourSet
 
-from hpmath import Integer, LogUniform, Space, Study, Trial, Uniform, bootstrap_interval, minimize, t_interval
+from hpmath import (
+    Integer,
+    LogUniform,
+    Space,
+    Study,
+    Trial,
+    Uniform,
+    bootstrap_interval,
+    expected_improvement,
+    log_expected_improvement,
+    minimize,
+    t_interval,
+)
 from hpmath._style import CYCLE, DASHES, MARKERS, PALETTES
 from hpmath.plotting import (
+    acquisitions,
     anytime,
     calibration,
     compare_directions,
     draw_path,
     error_curves,
     exploration,
+    exploration_map,
     gradient_cones,
     interval_bars,
     label_lines,
@@ -94,6 +109,13 @@ ON_THE_MAP = minimize(
     rng=0,
 )
 
+
+def EI(mean, std):
+    return expected_improvement(mean, std, 1.5)
+
+
+RULES = {"EI": EI(np.sin(AT), 0.1 + AT), "log EI": log_expected_improvement(np.sin(AT), 0.1 + AT, -4), "none": 0 * AT}
+
 FIGURES = {
     "error_curves": lambda ax=None: error_curves(H, ERRORS, ax, slopes={"central": (2, -1)}),
     "anytime": lambda ax=None: anytime(CURVES, ax),
@@ -107,6 +129,8 @@ FIGURES = {
     "parallel_coordinates": lambda ax=None: parallel_coordinates(STUDY, ax),
     "slices": lambda ax=None: slices(STUDY, ax, names=["lr"])[0],
     "exploration": lambda ax=None: exploration([1, 2, 3], [0, 1, 0.5], ax, best=1.5, chosen={"EI": 1}),
+    "exploration_map": lambda ax=None: exploration_map(EI, [1, 2, 3], [0, 1, 0.5], ax, name="EI", best=1.5),
+    "acquisitions": lambda ax=None: acquisitions(AT, np.sin(AT), 0.1 + AT, RULES, ax, truth=np.cos(AT)),
     "compare_directions": lambda ax=None: compare_directions([0, 0], {"ln": [1, 2], "log10": [1, -1]}, ax),
     "gradient_cones": lambda ax=None: gradient_cones([[1, 0.2], [-0.3, 0.8]], ax=ax),
     "gradient_cones, none": lambda ax=None: gradient_cones([[1, 0.5], [-2, -1]], [3, 3], ax, names=("E", "T")),
@@ -204,6 +228,7 @@ def test_nothing_leaves_the_page_and_no_text_is_smaller_than_nine_points(name):
         "subspace_plot",
         "posterior",
         "calibration",
+        "exploration_map",
     ],
 )
 def test_axes_are_labelled(name):
@@ -670,6 +695,65 @@ def test_the_edge_of_exploration_holds_whom_no_other_beats(rows):
     beaten = [any(m <= a and s >= b and (m, s) != (a, b) for m, s in rows) for a, b in rows]
     wanted = {(b, a) for (a, b), lost in zip(rows, beaten, strict=True) if not lost}
     assert {tuple(point) for point in edge.tolist()} == wanted
+
+
+# --- acquisitions
+
+
+def test_each_rule_has_a_panel_below_the_prediction_with_its_largest_value_marked():
+    ax = acquisitions(AT, np.sin(AT), 0.1 + AT, RULES, truth=np.cos(AT), xlabel="lr")
+    top, *below = ax.child_axes
+    np.testing.assert_array_equal(labelled(top, "truth").get_ydata(), np.cos(AT))
+    assert len(below) == len(RULES)
+    for panel, (name, values) in zip(below, RULES.items(), strict=True):
+        np.testing.assert_array_equal(labelled(panel, "_rule").get_ydata(), values)
+        assert labelled(panel, "_next").get_xdata() == AT[values.argmax()]
+        assert [text.get_text() for text in panel.texts] == [name]
+        assert panel.get_xlim() == top.get_xlim()
+        assert panel.get_ylim()[0] < values.max() < panel.get_ylim()[1]
+    assert [panel.get_xlabel() for panel in ax.child_axes] == ["", "", "", "lr"]
+
+
+def test_a_rule_may_be_minus_infinite_where_there_is_nothing_to_gain():
+    values = np.where(AT < 0.5, -np.inf, -(AT**2))
+    ax = acquisitions(AT, AT, 0 * AT, {"log EI": values})
+    assert np.isnan(labelled(ax.child_axes[1], "_rule").get_ydata()).sum() == (AT < 0.5).sum()
+    ax.figure.canvas.draw()
+
+
+def test_the_thick_level_line_goes_through_the_chosen_candidate():
+    rng = np.random.default_rng(0)
+    mean, std = rng.normal(1, 1, 50), rng.uniform(0.1, 1, 50)
+    ax = exploration_map(EI, mean, std, name="EI")
+    scores = EI(mean, std)
+    thin, thick = (child for child in ax.collections if isinstance(child, ContourSet))
+    assert thick.levels == [scores.max()]
+    assert len(thin.levels) >= 4
+    (path,) = thick.get_paths()
+    np.testing.assert_allclose(EI(path.vertices[:, 1], path.vertices[:, 0]), scores.max(), rtol=1e-2)
+    mark = labelled(ax, "_chosen")
+    assert (mark.get_xdata(), mark.get_ydata()) == (std[scores.argmax()], mean[scores.argmax()])
+
+
+def test_maps_of_one_candidate_of_a_flat_rule_and_of_certainty():
+    exploration_map(EI, [1.0], [0.5]).figure.canvas.draw()
+    exploration_map(lambda m, s: 0 * m, [1.0, 2.0], [0.5, 0.1]).figure.canvas.draw()
+    exploration_map(EI, [1.0, 2.0], [0.0, 0.0]).figure.canvas.draw()
+    exploration_map(lambda m, s: log_expected_improvement(m, s, 0), [1.0, 2.0], [0.0, 0.1]).figure.canvas.draw()
+
+
+def test_what_is_no_rule():
+    with pytest.raises(ValueError, match=r"values\['EI'\] must have shape \(\d+,\) to match x, got \(2,\)"):
+        acquisitions(AT, AT, AT, {"EI": [1, 2]})
+    for bad in (np.full_like(AT, -np.inf), np.full_like(AT, np.nan), np.full_like(AT, np.inf)):
+        with pytest.raises(ValueError, match=r"values\['EI'\] must be finite, or -inf at some points"):
+            acquisitions(AT, AT, AT, {"EI": bad})
+    with pytest.raises(TypeError, match="values must be a dict of names and arrays with at least one entry"):
+        acquisitions(AT, AT, AT, {})
+    with pytest.raises(ValueError, match="acquisition must give a number for each of 2 candidates"):
+        exploration_map(lambda m, s: np.full_like(m, np.nan), [1, 2], [1, 1])
+    with pytest.raises(ValueError, match="std must not be negative"):
+        exploration_map(lambda m, s: m, [1, 2], [1, -1])
 
 
 # --- directions and projections
