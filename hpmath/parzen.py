@@ -38,6 +38,7 @@ __all__ = ["ParzenEstimator"]
 
 _RULES = ("scott", "neighbours", "range")
 _MOST_LISTED = 4096  # values of an integer whose cells are kept in a table
+_NARROW = 2e-5  # width of a cell, in bandwidths, below which rounding is worse than the midpoint rule: 2e-11
 _LOG_ROOT_TAU = float(np.log(2 * np.pi) / 2)
 
 
@@ -118,7 +119,6 @@ class ParzenEstimator:
         self.floor = as_number(floor, "floor", least=0)
         self.prior_weight = as_number(prior_weight, "prior_weight", least=0)
         self._axes = [_axis(dist) for dist in self.space.distributions.values()]
-        self._z: FloatArray = np.empty((0, len(self._axes)))
 
     # What is asked of it
 
@@ -188,6 +188,7 @@ class ParzenEstimator:
         >>> one.logpdf([{"x": 5.0}]).round(4), round(-np.log(np.sqrt(2 * np.pi)), 4)
         (array([-0.9189]), np.float64(-0.9189))
         """
+        self._check_fitted("logpdf")
         configs = list(configs)
         log_density = self._log_relative(self._encode(self.space.to_unit(configs)))
         return log_density if relative else np.asarray(log_density + self._log_prior(configs))
@@ -232,17 +233,23 @@ class ParzenEstimator:
         >>> layers.sample(2, rng=0)
         [{'layers': 5}, {'layers': 5}]
         """
+        self._check_fitted("sample")
         n, rng = as_count(n, "n", least=0), as_rng(rng)
         found: list[Config] = []
         in_vain = 0
         while len(found) < n:
-            for config in self._configs(self._draw(n - len(found), rng)):
-                if not self.space.constraints or self.space.allows(config):
+            at_once = n - len(found) if not self.space.constraints else max(n - len(found), 100)
+            for config in self._configs(self._draw(at_once, rng)):
+                if self.space.allows(config):
                     found.append(config)
                     in_vain = 0
                 elif (in_vain := in_vain + 1) == MAX_TRIES:
                     raise ValueError(f"constraints refused {MAX_TRIES} draws in a row")
-        return found
+        return found[:n]
+
+    def _check_fitted(self, method: str) -> None:
+        if not hasattr(self, "weights_"):
+            raise ValueError(f"this ParzenEstimator has seen no data: call fit(configs) before {method}")
 
     # In the kernels' coordinates z, where a search keeps what it was told
 
@@ -348,9 +355,9 @@ class ParzenEstimator:
 
 def _spread(u: FloatArray) -> float:
     """Return the standard deviation, or the smaller one that the quartiles of a normal distribution tell of."""
-    ordered = np.sort(u)
-    low, high = (len(u) - 1) // 4, len(u) - 1 - (len(u) - 1) // 4
-    robust = float(ordered[high] - ordered[low]) / 1.349
+    last = len(u) - 1
+    low, high = np.interp([last / 4, last * 3 / 4], np.arange(len(u)), np.sort(u))
+    robust = float(high - low) / 1.349
     return min(float(u.std()), robust) if robust > 0 else float(u.std())
 
 
@@ -366,10 +373,11 @@ def _neighbours(u: FloatArray) -> FloatArray:
 
 
 def _log_mixture(log_kernels: FloatArray, weights: FloatArray, prior_weight: float) -> FloatArray:
-    """Return ln(w₀ + Σ wᵢ kᵢ) for each row of (c, n)."""
-    top = np.maximum(log_kernels.max(axis=1, initial=0.0), 0.0)  # the prior's kernel is ln 1
+    """Return ln(w₀ + Σ wᵢ kᵢ) for each row of ln k, shape (c, n), which is used up."""
+    top = log_kernels.max(axis=1, initial=0.0)  # the prior's kernel is ln 1 = 0
+    log_kernels -= top[:, None]
     with np.errstate(divide="ignore"):
-        return np.asarray(top + np.log(np.exp(log_kernels - top[:, None]) @ weights + prior_weight * np.exp(-top)))
+        return np.asarray(top + np.log(np.exp(log_kernels, out=log_kernels) @ weights + prior_weight * np.exp(-top)))
 
 
 # One hyperparameter. Kernels are relative to the prior and indexed (point, kernel); h is a number, or one a kernel.
@@ -390,8 +398,13 @@ class _Line:
         return z, weights
 
     def log_kernels(self, at: FloatArray, z: FloatArray, h: Any) -> FloatArray:
-        t = (at[:, None] - z) / h
-        return np.asarray(-t * t / 2 - (np.log(h * _inside(z, h)) + _LOG_ROOT_TAU))
+        scale = 1 / (np.sqrt(2) * h)
+        t = (at[:, None] if np.ndim(h) else at[:, None] * scale) - (z if np.ndim(h) else z * scale)
+        if np.ndim(h):
+            t *= scale
+        t *= t  # in place from here on: a new array of (c, n) costs more than its contents
+        t += np.log(h * _inside(z, h)) + _LOG_ROOT_TAU
+        return np.asarray(np.negative(t, out=t))
 
     def draw(self, z: FloatArray, h: Any, u: FloatArray, prior: FloatArray) -> FloatArray:
         return _cut_normal(z, h, u)
@@ -406,8 +419,8 @@ class _Cells:
     z is the place of a value among all in ascending order or, if there are more than 4,096, the value itself.
     """
 
-    def __init__(self, dist: Distribution) -> None:
-        self.dist: Any = dist
+    def __init__(self, dist: Any) -> None:
+        self.dist = dist
         self.listed = dist.cardinality is not None and dist.cardinality <= _MOST_LISTED
         if self.listed:
             values = np.array(dist.values)
@@ -430,18 +443,21 @@ class _Cells:
         return np.asarray((low + high) / 2)
 
     def together(self, z: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _counted(z, weights, len(self.codes)) if self.listed else (z, weights)
+        return _counted(z, weights, len(self.codes)) if self._is_many(z) else (z, weights)
 
     def log_kernels(self, at: FloatArray, z: FloatArray, h: Any) -> FloatArray:
-        if self.listed and np.ndim(h) == 0 and len(z) > len(self.codes):
+        if np.ndim(h) == 0 and self._is_many(z):
             every = np.arange(len(self.codes), dtype=np.float64)
-            return self.log_kernels(at, every, h)[:, z.astype(np.intp)]
+            return self.log_kernels(at, every, h).take(z.astype(np.intp), axis=1)
         low, high = (edge[:, None] for edge in self._cell(at))
         centre = self.place(z)
         a, b = (low - centre) / h, (high - centre) / h
         a, b = np.where(a > 0, -b, a), np.where(a > 0, -a, b)  # in the lower tail differences keep their digits
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log((ndtr(b) - ndtr(a)) / (high - low)) - np.log(_inside(centre, h)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_mean = np.log((ndtr(b) - ndtr(a)) / (high - low))  # of the kernel's density, over the cell
+        if (narrow := b - a < _NARROW).any():
+            log_mean[narrow] = (-((a + b) ** 2) / 8 - np.log(h) - _LOG_ROOT_TAU)[narrow]  # its density at the middle
+        return np.asarray(log_mean - np.log(_inside(centre, h)))
 
     def draw(self, z: FloatArray, h: Any, u: FloatArray, prior: FloatArray) -> FloatArray:
         u = _cut_normal(self.place(z), h, u)
@@ -451,6 +467,10 @@ class _Cells:
 
     def log_prior(self, values: list[Any]) -> FloatArray:
         return np.asarray(np.log(self.dist._pmf(np.array([self.dist._code(value) for value in values]))))
+
+    def _is_many(self, z: FloatArray) -> bool:
+        """Whether there are more kernels than values, so that some are equal."""
+        return self.listed and len(z) > len(self.codes)
 
     def _cell(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         if not self.listed:
@@ -478,8 +498,9 @@ class _Choices:
         return _counted(z, weights, self.n_choices)
 
     def log_kernels(self, at: FloatArray, z: FloatArray, h: Any) -> FloatArray:
-        own, other = np.log((1 - h) / self.masses + h), np.log(h)
-        return np.where(at[:, None] == z, own[z.astype(np.intp)], other)
+        table = np.full((self.n_choices, self.n_choices), np.log(h))
+        np.fill_diagonal(table, np.log((1 - h) / self.masses + h))
+        return table[at.astype(np.intp)].take(z.astype(np.intp), axis=1)
 
     def draw(self, z: FloatArray, h: Any, u: FloatArray, prior: FloatArray) -> FloatArray:
         return np.where(u < h, prior, z)

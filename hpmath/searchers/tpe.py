@@ -171,8 +171,7 @@ class TPE(Searcher):
         l = self.good_._fit(self._z[good], self._weights(good, split))
         g = self.bad_._fit(np.vstack([self._z[bad], self._encoded(self.pending_)]))  # pending: taken to be bad
 
-        candidates, z = self._candidates(l, g, rng)
-        log_l, log_g = l._log_relative(z), g._log_relative(z)
+        candidates, log_l, log_g = self._compare(l, g, rng)
         ranking = np.argsort(log_g - log_l, kind="stable").tolist()
         chosen = next((i for i in ranking if self._is_new(candidates[i])), None)
         self.info_ = {"candidates": candidates, "log_l": log_l, "log_g": log_g, "chosen": chosen, "split": split}
@@ -243,16 +242,22 @@ class TPE(Searcher):
 
     # What is compared
 
-    def _candidates(
+    def _compare(
         self, l: ParzenEstimator, g: ParzenEstimator, rng: np.random.Generator
-    ) -> tuple[list[Config], FloatArray]:
-        """Draw configurations from l, and give their coordinates too, (c, d)."""
+    ) -> tuple[list[Config], FloatArray, FloatArray]:
+        """Draw c configurations from l and give the logarithms of both densities there."""
         z = l._draw(self.n_candidates, rng)
-        if not self.multivariate:  # the best value of each hyperparameter by itself, put together, is one more
-            best = np.argmax(l._log_marginals(z) - g._log_marginals(z), axis=0)
-            z = np.vstack([z, z[best, np.arange(len(best))]])
-        configs = l._configs(z)
-        return configs, self._encoded(configs) if self.space.conditions else z  # without the inactive ones
+        if self.multivariate:
+            candidates = l._configs(z)
+            z = self._encoded(candidates) if self.space.conditions else z  # without what is inactive
+            return candidates, l._log_relative(z), g._log_relative(z)
+        log_l, log_g = l._log_marginals(z), g._log_marginals(z)
+        # the best value of each hyperparameter by itself, put together, is one candidate more
+        best = (log_l - log_g).argmax(axis=0), np.arange(len(self.space))
+        z, log_l, log_g = (np.vstack([array, array[best]]) for array in (z, log_l, log_g))
+        candidates = l._configs(z)
+        active = np.array([[name in config for name in self.space.names] for config in candidates])
+        return candidates, np.where(active, log_l, 0.0).sum(axis=1), np.where(active, log_g, 0.0).sum(axis=1)
 
     def _is_new(self, config: Config) -> bool:
         """Whether a candidate is allowed, was not told and is not pending."""
