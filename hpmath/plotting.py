@@ -2,9 +2,9 @@
 
 Chapters: all; 00 (:func:`landscape`, :func:`walk`, :func:`projections`, :func:`anytime`) and 01 (:func:`error_curves`,
 :func:`compare_directions`) first, 02 (:func:`principal_axes`), 03 (:func:`gradient_cones`), 06 (:func:`scree`,
-:func:`subspace_plot`), 10 (:func:`posterior`, :func:`calibration`), 22 (:func:`exploration`), 23 (:func:`slices`,
-:func:`parallel_coordinates`). Start with :func:`role`: it fixes what every figure has in common. Then
-:func:`label_lines`, which puts names where other books put legends.
+:func:`subspace_plot`), 10 (:func:`posterior`, :func:`calibration`), 22 (:func:`acquisitions`, :func:`exploration`,
+:func:`exploration_map`), 23 (:func:`slices`, :func:`parallel_coordinates`). Start with :func:`role`: it fixes what
+every figure has in common. Then :func:`label_lines`, which puts names where other books put legends.
 
 Every function takes results and ``ax=None`` and returns the Axes it drew on; without ``ax`` it makes a figure of page
 width. Colours are those of the theme of the Axes at hand, so that one figure may be drawn in both. Three roles never
@@ -542,11 +542,14 @@ def acquisitions(
         bottom = (len(curves) - 1 - i) * share
         panel = ax.inset_axes((0, bottom, 1, 0.8 * share), sharex=top, facecolor=ax.get_facecolor())
         finite, best = curve[np.isfinite(curve)], int(curve.argmax())
-        usual = np.quantile(finite, 0.3)
-        low = max(finite.min(), usual - 0.2 * (curve[best] - usual))
+        low, usual = finite.min(), np.quantile(finite, 0.3)
+        if curve[best] - low > 4 * (curve[best] - usual):  # a few points far below all others
+            low = usual - 0.2 * (curve[best] - usual)
         room = 0.15 * (curve[best] - low or 1.0)
         panel.plot(at, np.where(np.isfinite(curve), curve, np.nan), label="_rule", **look | {"marker": ""})
-        panel.plot(at[best], curve[best], "v", color=look["color"], markersize=9, label="_next", clip_on=False)
+        panel.plot(
+            at[best], curve[best], "v", color=look["color"], markersize=9, label="_next", clip_on=False, zorder=6
+        )
         panel.axvline(at[best], **role("guide", ax))
         panel.set(ylim=(low - room, curve[best] + room), yticks=[])
         write_at(panel, name, (1, 0.5), (6, 0), color=look["color"], xycoords="axes fraction", annotation_clip=False)
