@@ -71,6 +71,7 @@ __all__ = [
     "error_curves",
     "exploration",
     "exploration_map",
+    "good_and_bad",
     "gradient_cones",
     "interval_bars",
     "label_lines",
@@ -401,6 +402,75 @@ def posterior(
     if probabilities:
         note(ax, "bands: " + ", ".join(f"{100 * level:g} %" for level in probabilities))
     ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(at[0], at[-1]) if len(at) > 1 else None)
+    return label_lines(ax)
+
+
+def good_and_bad(search: Any, ax: Any = None, *, n_points: int = 401) -> Any:
+    """Draw what a TPE compared in its last ask: the densities of good and bad trials, and their ratio.
+
+    All three are relative to the prior, so that 1 means: as likely as before the first trial. Ticks are the trials, the
+    good ones above the bad; the triangle is the proposal.
+
+    Parameters
+    ----------
+    search : TPE
+        On a space of one hyperparameter that is a number, after an ask that was not random.
+    n_points : int
+        At how many values to draw.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If there are more hyperparameters, it is no number, or the last proposal was random.
+
+    Examples
+    --------
+    >>> from hpmath import TPE, Uniform
+    >>> from hpmath.plotting import good_and_bad
+    >>> search = TPE({"x": Uniform(0, 1)}, rng=0)
+    >>> for _ in range(21):
+    ...     configs = search.ask()
+    ...     search.tell(configs, [(config["x"] - 0.3) ** 2 for config in configs])
+    >>> ax = good_and_bad(search)
+    >>> ax.get_xlabel(), [text.get_text() for text in ax.texts]
+    ('x', ['$l$, good', '$g$, bad', 'ratio $l/g$'])
+    """
+    (name, *others), n = search.space.names, as_count(n_points, "n_points", least=2)
+    dist, info = search.space[name], search.info_
+    if others or dist.kind == "categorical":
+        raise ValueError(f"search must have one hyperparameter, a number, got {search.space!r}")
+    if not info:
+        raise ValueError("search must have compared something: its last proposal was random, or there was none")
+    values = list(dict.fromkeys(dist.from_unit(np.linspace(0, 1, n))))
+    configs = [{name: value} for value in values]
+    l, g = (density.pdf(configs, relative=True) for density in (search.good_, search.bad_))
+    tried = np.array([config[name] for config in search.configs_])
+
+    ax = axes_or_new(ax)
+    ax.axhline(1.0, **role("guide", ax))
+    marker = {"marker": "o" if dist.kind == "integer" and len(values) <= 40 else ""}
+    styles = [look | marker for look in itertools.islice(looks(palette_of(ax)), 3)]
+    curves = {"$l$, good": l, "$g$, bad": g, "ratio $l/g$": l / g}
+    for look, (label, curve) in zip(styles, curves.items(), strict=True):
+        ax.plot(values, curve, label=label, **look)
+    top = 1.05 * max(curve.max() for curve in curves.values())
+    for row, (look, part) in enumerate(zip(styles[:2], ("good", "bad"), strict=True)):
+        here = np.full(len(info[part]), -(0.05 + 0.06 * row) * top)
+        ax.plot(tried[info[part]], here, "|", color=look["color"], markersize=9, label=f"_{part}")
+    if info["chosen"] is not None:
+        i = info["chosen"]
+        ratio = np.exp(info["log_l"][i] - info["log_g"][i])
+        ax.plot(
+            info["candidates"][i][name], ratio, "v", color=styles[2]["color"], markersize=9, label="_next", zorder=6
+        )
+    log = getattr(dist, "log", False) or type(dist).__name__ == "LogUniform"
+    ax.set(xlabel=name, ylabel="density, relative to the prior", xscale="log" if log else "linear")
+    ax.set(xlim=(values[0], values[-1]), ylim=(-0.15 * top, top))
+    ax.yaxis.set_major_locator(ticker.FixedLocator([t for t in ax.get_yticks() if 0 <= t <= top]))
     return label_lines(ax)
 
 

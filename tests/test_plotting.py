@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 
 from hpmath import (
+    TPE,
     Integer,
     LogUniform,
     Space,
@@ -40,6 +41,7 @@ from hpmath.plotting import (
     error_curves,
     exploration,
     exploration_map,
+    good_and_bad,
     gradient_cones,
     interval_bars,
     label_lines,
@@ -116,6 +118,17 @@ def EI(mean, std):
 
 RULES = {"EI": EI(np.sin(AT), 0.1 + AT), "log EI": log_expected_improvement(np.sin(AT), 0.1 + AT, -4), "none": 0 * AT}
 
+
+def searched(dist, n=26, **settings):
+    """A TPE of one hyperparameter after n trials and one ask."""
+    search = TPE({"x": dist}, rng=1, **settings)
+    for _ in range(n):
+        configs = search.ask()
+        search.tell(configs, [abs(np.log(config["x"]) - 1) for config in configs])
+    search.ask()
+    return search
+
+
 FIGURES = {
     "error_curves": lambda ax=None: error_curves(H, ERRORS, ax, slopes={"central": (2, -1)}),
     "anytime": lambda ax=None: anytime(CURVES, ax),
@@ -140,6 +153,8 @@ FIGURES = {
         AT, np.sin(AT), 0.1 + 0.2 * AT, ax, observed=([[0.2], [0.8]], [0, 1]), truth=np.cos(AT), samples=[AT, -AT]
     ),
     "posterior, bare": lambda ax=None: posterior(AT, AT, 0 * AT, ax, levels=[]),
+    "good_and_bad": lambda ax=None: good_and_bad(searched(LogUniform(1e-4, 1e2)), ax),
+    "good_and_bad, integer": lambda ax=None: good_and_bad(searched(Integer(1, 9)), ax),
     "calibration": lambda ax=None: calibration([0.95, 0.5], COVERAGES, ax),
     "scree": lambda ax=None: scree([3, 2, 1], ax, intervals=[[2, 4], [1, 3], [0, 1]], label="of C", scale="log"),
     "subspace_plot": lambda ax=None: subspace_plot(H, H**2, ax, xlabel="w"),
@@ -180,6 +195,33 @@ def test_calibration_draws_means_in_order_of_level_with_their_intervals():
     np.testing.assert_allclose(bars.get_paths()[0].vertices[:, 1], [low, high])
     assert bars.get_paths()[1].vertices[:, 1].max() == 1  # cut where shares end
     assert ax.get_title(loc="left") == "mean of 3 repetitions with 95 % intervals"
+
+
+def test_good_and_bad_are_drawn_with_their_ratio_their_trials_and_the_proposal():
+    search = searched(LogUniform(1e-4, 1e2))
+    ax = good_and_bad(search, n_points=51)
+    l, g, ratio = (labelled(ax, label).get_ydata() for label in ("$l$, good", "$g$, bad", "ratio $l/g$"))
+    np.testing.assert_allclose(ratio, l / g)
+    configs = [{"x": x} for x in np.clip(np.geomspace(1e-4, 1e2, 51), 1e-4, 1e2)]
+    np.testing.assert_allclose(l, search.good_.pdf(configs, relative=True), rtol=1e-9)
+    np.testing.assert_allclose(g, search.bad_.pdf(configs, relative=True), rtol=1e-9)
+    drawn = [labelled(ax, "_good").get_xdata(), labelled(ax, "_bad").get_xdata()]
+    np.testing.assert_array_equal(np.sort(np.concatenate(drawn)), np.sort([c["x"] for c in search.configs_]))
+    worst = max(search.values_[search.info_["good"]])
+    np.testing.assert_array_equal(
+        drawn[0], [c["x"] for c, y in zip(search.configs_, search.values_, strict=True) if y <= worst]
+    )
+    assert labelled(ax, "_next").get_xdata()[0] == search.pending_[0]["x"]
+    assert ax.get_xscale() == "log"
+
+
+def test_good_and_bad_needs_one_number_and_a_comparison():
+    with pytest.raises(ValueError, match="search must have one hyperparameter, a number, got Space"):
+        good_and_bad(TPE({"x": Uniform(0, 1), "y": Uniform(0, 1)}))
+    with pytest.raises(ValueError, match="search must have one hyperparameter, a number, got Space"):
+        good_and_bad(TPE({"x": ["a", "b"]}))
+    with pytest.raises(ValueError, match="search must have compared something: its last proposal was random"):
+        good_and_bad(searched(Uniform(0.1, 1), n=3))
 
 
 # --- every figure

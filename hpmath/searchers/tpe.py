@@ -97,9 +97,9 @@ class TPE(Searcher):
         l and g, as the last ``ask`` fitted them.
     info_ : dict
         What the last ``ask`` compared: ``"candidates"`` and their ``"log_l"`` and ``"log_g"``, shape (c,), relative to
-        the prior; ``"chosen"``, the place of the proposal among them (None if all were known); ``"n_good"``,
-        ``"n_bad"``; and ``"split"``, the lowest value of a bad trial (None with several objectives). Empty after a
-        random proposal.
+        the prior; ``"chosen"``, the place of the proposal among them (None if all were known); ``"good"`` and
+        ``"bad"``, the places of these trials in ``configs_``; ``"split"``, the lowest value of a bad trial (None with
+        several objectives or where others failed or broke constraints). Empty after a random proposal.
 
     Raises
     ------
@@ -174,8 +174,8 @@ class TPE(Searcher):
         candidates, log_l, log_g = self._compare(l, g, rng)
         ranking = np.argsort(log_g - log_l, kind="stable").tolist()
         chosen = next((i for i in ranking if self._is_new(candidates[i])), None)
-        self.info_ = {"candidates": candidates, "log_l": log_l, "log_g": log_g, "chosen": chosen, "split": split}
-        self.info_ |= {"n_good": n_good, "n_bad": n - n_good}
+        self.info_ = {"candidates": candidates, "log_l": log_l, "log_g": log_g, "chosen": chosen}
+        self.info_ |= {"good": good, "bad": bad, "split": split}
         return candidates[chosen] if chosen is not None else self._where_all_are_known(candidates, ranking, rng)
 
     # What is good
@@ -218,7 +218,7 @@ class TPE(Searcher):
     def _n_good(self, order: list[Key]) -> int:
         """How many of the order are good: of those that tie at the boundary none, unless they are the best."""
         n = len(order)
-        wanted = min(max(_schedule(self.gamma)(n), 1), n - 1)
+        wanted = min(max(as_count(_schedule(self.gamma)(n), f"gamma({n})", least=0), 1), n - 1)
         boundary = order[wanted - 1][:2] if wanted else (0.0, 0.0)
         if not wanted or boundary < order[wanted][:2]:
             return wanted
