@@ -59,6 +59,7 @@ _RECORDED = (
     "hpobench_vehicle",
     "hpolib_protein",
     "nasbench201_cifar10",
+    "gp_calibration",
 )
 
 
@@ -77,7 +78,8 @@ def recorded(name: str) -> dict[str, Any]:
         - ``"hpobench_segment"``, ``"hpobench_vehicle"``: a neural network at 30,000 settings of five hyperparameters,
           trained for HPOBench;
         - ``"hpolib_protein"``: a network for regression at 62,208 settings of nine, trained for HPOLib;
-        - ``"nasbench201_cifar10"``: error, latency and size of the 15,625 networks of NAS-Bench-201.
+        - ``"nasbench201_cifar10"``: error, latency and size of the 15,625 networks of NAS-Bench-201;
+        - ``"gp_calibration"``: how many unseen trials lie in the intervals of Gaussian processes, for three kernels.
 
         ``benchmarks/record/`` has the scripts.
 
