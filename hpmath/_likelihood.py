@@ -55,8 +55,8 @@ class MarginalLikelihood:
     def split(self, theta: FloatArray) -> tuple[Kernel, FloatArray]:
         """Return the kernel and the noise variances that theta stands for."""
         if self.noise is not None:
-            return self.kernel.with_theta(theta), self.noise
-        return self.kernel.with_theta(theta[:-1]), np.full(len(self.z), np.exp(theta[-1]))
+            return self.kernel.replaced(theta), self.noise
+        return self.kernel.replaced(theta[:-1]), np.full(len(self.z), np.exp(theta[-1]))
 
     def solve(self, theta: FloatArray) -> Solved | None:
         """Return L, α and the likelihood; None where K is not positive definite in spite of jitter."""
@@ -66,11 +66,11 @@ class MarginalLikelihood:
     def _solve(self, k: FloatArray | float, noise: FloatArray) -> Solved | None:
         """Rasmussen & Williams (2006), Algorithm 2.1, lines 2, 3 and 7."""
         n = len(self.z)
-        packed = np.broadcast_to(k, self.pairs.size)  # a constant kernel is one number
+        packed = k if isinstance(k, np.ndarray) else np.full(self.pairs.size, k)  # a constant kernel is one number
         for share in JITTERS:
             K, _ = dtpttr(n, packed, uplo="U")
-            jitter = share * float(packed[self.pairs.diagonal].mean())
-            K[np.diag_indices(n)] += noise + jitter
+            jitter = share * float(packed[self.pairs.diagonal].mean()) if share else 0.0
+            K.T.reshape(-1)[:: n + 1] += noise + jitter  # its diagonal
             U, failed = dpotrf(K, lower=0, clean=1, overwrite_a=1)  # line 2
             if not failed:
                 alpha, _ = dpotrs(U, self.z, lower=0)  # line 3
@@ -150,9 +150,11 @@ STARTS = {"length_scale": (0.05, 5.0), "variance": (0.1, 10.0), "noise": (1e-5, 
 class Scales(NamedTuple):
     """Units of the hyperparameters: what the priors, bounds and starts are multiples of."""
 
+    kinds: tuple[str, ...]
     units: FloatArray  # (p,), of the hyperparameter: the extent of its column, or the mean of z²
     roots: FloatArray  # (p,), √d for a length scale, else 1
-    kinds: tuple[str, ...]
+    centre: FloatArray  # (p,), of the prior of theta
+    scale: FloatArray  # (p,), of the same
 
     @classmethod
     def of(cls, X: FloatArray, z: FloatArray, hyperparameters: tuple[Hyperparameter, ...]) -> Scales:
@@ -167,7 +169,8 @@ class Scales(NamedTuple):
         ]
         kinds = tuple(name for name, _ in hyperparameters)
         roots = [np.sqrt(X.shape[1]) if kind == "length_scale" else 1.0 for kind in kinds]
-        return cls(np.array(units), np.array(roots), kinds)
+        centre, scale = np.array([PRIORS[kind] for kind in kinds]).T
+        return cls(kinds, np.array(units), np.array(roots), centre + np.log(units) + np.log(roots), scale)
 
     def table(self, of: dict[str, tuple[float, float]]) -> FloatArray:
         return np.array([of[kind] for kind in self.kinds]).reshape(-1, 2).T
@@ -185,9 +188,8 @@ class Scales(NamedTuple):
 
 def log_prior(theta: FloatArray, scales: Scales) -> tuple[float, FloatArray]:
     """Return the log density of the hyperparameters' priors, up to a constant, and its gradient in theta."""
-    centre, scale = scales.table(PRIORS)
-    t = (theta - centre - np.log(scales.units * scales.roots)) / scale
-    return float(-0.5 * t @ t), -t / scale
+    t = (theta - scales.centre) / scales.scale
+    return float(-0.5 * t @ t), -t / scales.scale
 
 
 def maximise(

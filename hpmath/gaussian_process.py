@@ -558,8 +558,7 @@ def _default_kernel(X: FloatArray) -> Kernel:
     """Constant · Matérn-5/2 with one length scale for each column, half the diagonal of what the points span."""
     d = X.shape[1]
     kinds = tuple(Hyperparameter("length_scale", j) for j in range(d))
-    scales = Scales.of(X, np.ones(1), kinds) if len(X) else None
-    units = np.ones(d) if scales is None else scales.units
+    units = Scales.of(X, np.ones(1), kinds).units if len(X) else np.ones(d)
     return Constant(1.0) * Matern52(0.5 * np.sqrt(d) * units)
 
 

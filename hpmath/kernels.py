@@ -91,8 +91,14 @@ class Kernel(ABC):
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         """What each entry of ``theta`` stands for."""
 
+    @property
     @abstractmethod
-    def _with(self, theta: FloatArray) -> Kernel: ...
+    def size(self) -> int:
+        """Number of hyperparameters, p."""
+
+    @abstractmethod
+    def replaced(self, theta: FloatArray) -> Kernel:
+        """As :meth:`with_theta`, without a check: for the steps of an optimiser."""
 
     def __call__(self, X: ArrayLike, Z: ArrayLike | None = None) -> FloatArray:
         """Covariances of all points of X with all of Z, (n, m); ``k(X)`` of the points of X with one another."""
@@ -139,7 +145,7 @@ class Kernel(ABC):
         if values.shape != (p,):
             raise ValueError(f"theta must have shape ({p},), one entry for each hyperparameter of {self!r}, got shape "
                              f"{values.shape}")  # fmt: skip
-        return self._with(values)
+        return self.replaced(values)
 
     def contracted_gradient(self, X: ArrayLike, W: ArrayLike) -> FloatArray:
         r"""Return :math:`\sum_{ij} W_{ij}\,\partial k(x_i, x_j)/\partial\theta`, (p,), for a weight matrix (n, n).
@@ -211,8 +217,12 @@ class _Stationary(Kernel):
             return (Hyperparameter("length_scale"),)
         return tuple(Hyperparameter("length_scale", j) for j in range(len(self.length_scale)))
 
-    def _with(self, theta: FloatArray) -> Kernel:
-        new = object.__new__(type(self))  # a step of an optimiser is no place for checks
+    @property
+    def size(self) -> int:
+        return int(np.size(self.length_scale))
+
+    def replaced(self, theta: FloatArray) -> Kernel:
+        new = object.__new__(type(self))
         new.length_scale = float(np.exp(theta[0])) if np.ndim(self.length_scale) == 0 else np.exp(theta)
         return new
 
@@ -229,7 +239,9 @@ class _Stationary(Kernel):
         return np.asarray(slope[..., None] * (X[:, None, :] - Z) * scale)
 
     def on_pairs(self, pairs: Pairs) -> tuple[FloatArray, Pull]:
-        inverse = np.broadcast_to(1 / np.square(self.length_scale), len(pairs.squares))
+        inverse = 1 / np.square(self.length_scale)
+        if np.ndim(self.length_scale) == 0:
+            inverse = np.full(len(pairs.squares), inverse)
         k, slope = self._profile(inverse @ pairs.squares, slope=True)
 
         def pull(weights: FloatArray) -> FloatArray:
@@ -403,7 +415,11 @@ class _OneVariance(Kernel):
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         return (Hyperparameter(self._kind),)
 
-    def _with(self, theta: FloatArray) -> Kernel:
+    @property
+    def size(self) -> int:
+        return 1
+
+    def replaced(self, theta: FloatArray) -> Kernel:
         new = object.__new__(type(self))
         new.variance = float(np.exp(theta[0]))
         return new
@@ -491,9 +507,13 @@ class _Two(Kernel):
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         return self.left.hyperparameters + self.right.hyperparameters
 
-    def _with(self, theta: FloatArray) -> Kernel:
-        cut = len(self.left.hyperparameters)
-        return type(self)(self.left._with(theta[:cut]), self.right._with(theta[cut:]))
+    @property
+    def size(self) -> int:
+        return self.left.size + self.right.size
+
+    def replaced(self, theta: FloatArray) -> Kernel:
+        cut = self.left.size
+        return type(self)(self.left.replaced(theta[:cut]), self.right.replaced(theta[cut:]))
 
     def check_width(self, d: int) -> None:
         self.left.check_width(d)
