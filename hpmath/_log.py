@@ -20,6 +20,7 @@ import json
 import os
 import queue
 import re
+import stat
 import threading
 import warnings
 import weakref
@@ -83,6 +84,8 @@ def parse(data: bytes, name: str) -> Contents:
 
 def read(path: str | os.PathLike[str]) -> Contents:
     """Read a log; nothing is locked or written."""
+    if Path(path).exists() and not Path(path).is_file():  # a device may never end
+        raise ValueError(f"log must be a file, got {os.fspath(path)}")
     return parse(Path(path).read_bytes(), os.fspath(path))
 
 
@@ -123,7 +126,7 @@ class Log:
         try:
             if not _lock(self._file, self.path):
                 raise RuntimeError(f"log {self.path} is in use by another run: wait until it ends or give another log")
-            self._data = _read_all(self._file)
+            self._data = _read_all(self._file) if stat.S_ISREG(os.fstat(self._file).st_mode) else b""  # no device
             self.header, self.rows, self._sound = parse(self._data, self.path)
         except BaseException:
             self._let_go()

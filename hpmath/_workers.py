@@ -259,7 +259,7 @@ def _pickled(thing: Any, name: str) -> bytes:
 
 
 class Interrupts:
-    """Ctrl-C ends what it is used around, but never in the middle of a ``held()`` block.
+    """While this is active, Ctrl-C comes only inside an ``allowed()`` block, and there not inside a ``held()`` one.
 
     Attributes
     ----------
@@ -268,7 +268,8 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
-        self.nested = self._holding = self._came = False
+        self.nested = self._came = False
+        self._holding = True
         self._before: Any = None
 
     def __enter__(self) -> Interrupts:
@@ -284,18 +285,32 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._before)
 
     def _handle(self, *_: object) -> None:
-        if not self._holding:
-            raise KeyboardInterrupt
         self._came = True
+        if not self._holding:
+            self._raise()
+
+    def _raise(self) -> None:
+        if self._came:
+            self._came = False
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def allowed(self) -> Iterator[None]:
+        """Let Ctrl-C in, also one that came before."""
+        try:
+            self._holding = False
+            self._raise()
+            yield
+        finally:
+            self._holding = True
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Put Ctrl-C off to the end of the block."""
-        self._holding = True
+        before, self._holding = self._holding, True
         try:
             yield
         finally:
-            self._holding = False
-        if self._came:
-            self._came = False
-            raise KeyboardInterrupt
+            self._holding = before
+        if not before:
+            self._raise()

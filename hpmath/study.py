@@ -33,7 +33,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,7 +177,8 @@ def minimize(
         bar = stack.enter_context(_bar(study, n_trials, progress))
         run = _Run(study, searcher, crew, file, listeners, bar, interrupts)
         try:
-            _drive(run, n_trials, n_workers, deadline)
+            with interrupts.allowed():
+                _drive(run, n_trials, n_workers, deadline)
             run.collect()
         except KeyboardInterrupt:
             run.collect()
@@ -556,7 +557,7 @@ class Study:
             lowest = ", ".join(f"{trial.values[i]:.4g}" for i, trial in enumerate(self._lowest) if trial)
             said.append(f"{self.n_objectives} objectives, the lowest values {lowest}")
         if 0 < self.n_failed < self._n:
-            said.append(f"{self.n_failed} failed, the last one with: {self.last_error}")
+            said.append(f"{self.n_failed} failed, the last one with: {str(self.last_error)[:200]}")
         return said
 
     def __repr__(self) -> str:
@@ -657,15 +658,16 @@ def _short(thing: Any) -> str:
 
 
 def _bar(study: Study, n_trials: int, progress: bool | None) -> Any:
-    from tqdm import tqdm  # the plain one: a notebook's widget would be stored in it, and load scripts
-
     if progress is None:
         progress = bool(sys.stderr and sys.stderr.isatty())
-    bar = tqdm(total=n_trials, initial=study._n, disable=not progress, unit="trial", dynamic_ncols=True)
-    return bar
+    if not progress:
+        return nullcontext()
+    from tqdm import tqdm  # the plain one: a notebook's widget would be stored in it, and load scripts
+
+    return tqdm(total=n_trials, initial=study._n, unit="trial", dynamic_ncols=True)
 
 
 def _advance(bar: Any, study: Study) -> None:
-    if not bar.disable:
+    if bar is not None:
         bar.set_postfix_str("; ".join(study._summary())[:200], refresh=False)
         bar.update()

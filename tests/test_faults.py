@@ -5,6 +5,7 @@ Each test is a real process, and what is done to it is done by the operating sys
 
 import collections
 import contextlib
+import errno
 import json
 import os
 import random
@@ -225,6 +226,15 @@ def test_a_full_disk_stops_the_run_with_the_cause_and_leaves_the_log_readable(sc
         assert script.log.read_bytes().endswith(b"\n")  # what was half written is gone
     assert finish(script(limited)) == "50\n"
     assert sorted(row["number"] for row in rows(script.log)) == list(range(50))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_disk_without_room_for_the_first_line_stops_the_run_before_it_begins():
+    with pytest.raises(OSError, match=r"log /dev/full could not be written \(No space left on device\)") as caught:
+        minimize(lambda c: 1.0, {"x": Uniform(0, 1)}, method="random", log="/dev/full")
+    assert caught.value.errno == errno.ENOSPC
+    with pytest.raises(ValueError, match="log must be a file, got /dev/full"):
+        Study.load("/dev/full")
 
 
 @pytest.mark.parametrize("n_workers", [1, 3])
