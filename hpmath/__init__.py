@@ -97,7 +97,15 @@ _MODULES: dict[str, list[str]] = {
         "thompson_sample",
     ],
     "parzen": ["ParzenEstimator"],
-    "searchers": ["TPE", "BayesianOptimization", "GridSearch", "QuasiRandomSearch", "RandomSearch", "Searcher"],
+    "searchers": [
+        "NSGA2",
+        "TPE",
+        "BayesianOptimization",
+        "GridSearch",
+        "QuasiRandomSearch",
+        "RandomSearch",
+        "Searcher",
+    ],
     "study": ["Study", "Trial", "minimize"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
     "teaching": ["check", "glue", "hint"],
@@ -232,6 +240,7 @@ if TYPE_CHECKING:
     from hpmath.scalarization import epsilon_constraint as epsilon_constraint
     from hpmath.scalarization import knee_point as knee_point
     from hpmath.scalarization import weighted_sum as weighted_sum
+    from hpmath.searchers import NSGA2 as NSGA2
     from hpmath.searchers import TPE as TPE
     from hpmath.searchers import BayesianOptimization as BayesianOptimization
     from hpmath.searchers import GridSearch as GridSearch

@@ -108,7 +108,7 @@ def non_dominated_mask(Y: ArrayLike) -> NDArray[np.bool_]:
     >>> non_dominated_mask([[1, 4], [2, 2], [3, 3], [4, 1], [2, 2]])
     array([ True,  True, False,  True,  True])
     """
-    S, place = _distinct(as_objectives(Y))
+    S, place = distinct_rows(as_objectives(Y))
     n, m = S.shape
     on_front = np.zeros(n, dtype=bool)
     if m <= 2:
@@ -163,7 +163,7 @@ def non_dominated_sort(Y: ArrayLike) -> NDArray[np.intp]:
     >>> non_dominated_sort([[1, 4], [2, 2], [3, 3], [4, 1], [4, 4]])
     array([0, 0, 1, 0, 2])
     """
-    S, place = _distinct(as_objectives(Y))
+    S, place = distinct_rows(as_objectives(Y))
     n, m = S.shape
     if m == 1:
         return np.arange(n)[place]
@@ -197,7 +197,7 @@ def _by_blocks(S: FloatArray) -> NDArray[np.intp]:
     return after.astype(np.intp) - 1
 
 
-def _distinct(Y: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+def distinct_rows(Y: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
     """The distinct rows in lexicographic order, and for each row of Y its place among them."""
     order = np.lexsort(Y.T[::-1])
     S = Y[order]
@@ -262,7 +262,7 @@ def crowding_distance(Y: ArrayLike) -> FloatArray:
     Y = as_objectives(Y)
     if not np.isfinite(Y).all():
         raise ValueError("Y must be finite to have distances, got an infinite entry")
-    S, place = _distinct(Y)
+    S, place = distinct_rows(Y)
     distance = np.zeros(len(S))
     if len(S) <= 2:
         distance[:] = np.inf

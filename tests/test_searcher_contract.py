@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from hpmath import (
+    NSGA2,
     TPE,
     BayesianOptimization,
     GridSearch,
@@ -61,6 +62,7 @@ SEARCHERS = [
     Case("bayesian optimization", partial(BayesianOptimization, n_initial=4), learns=True),
     Case("tpe", TPE, learns=True),
     Case("univariate tpe", partial(TPE, multivariate=False, n_initial=4), learns=True),
+    Case("nsga2", partial(NSGA2, population_size=6), learns=True),
     Case("hill climber", HillClimber, learns=True),  # of this file
 ]
 
