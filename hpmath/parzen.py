@@ -39,6 +39,7 @@ __all__ = ["ParzenEstimator"]
 _RULES = ("scott", "neighbours", "range")
 _MOST_LISTED = 4096  # values of an integer whose cells are kept in a table
 _NARROW = 2e-5  # width of a cell, in bandwidths, below which rounding is worse than the midpoint rule: 2e-11
+_LEAST = 1e-6  # bandwidth of equal observations, where the floor is 0
 _LOG_ROOT_TAU = float(np.log(2 * np.pi) / 2)
 
 
@@ -72,7 +73,8 @@ class ParzenEstimator:
         1 if univariate. ``"neighbours"``: for each kernel the larger distance to its neighbours in that coordinate
         (Bergstra et al. 2011). ``"range"``: :math:`0.2\, n^{-1/(d+4)}`, whatever the data. A number: that number.
     floor : float
-        No bandwidth is below ``floor / (n + 2)``, so that few observations make wide bumps; a given number neither.
+        The rules give no bandwidth below ``floor / (n + 2)``, so that few observations make wide bumps; nor below half
+        a cell of K values, 1 / 2K, so that kernels reach the neighbours.
     prior_weight : float
         Weight of the prior, in observations.
 
@@ -106,7 +108,7 @@ class ParzenEstimator:
         *,
         multivariate: bool = True,
         bandwidth: str | float = "scott",
-        floor: float = 1.0,
+        floor: float = 0.7,
         prior_weight: float = 1.0,
     ) -> None:
         self.space = space if isinstance(space, Space) else Space(space)
@@ -285,16 +287,15 @@ class ParzenEstimator:
             return axis.n_choices / (axis.n_choices + n + 1)
         if not isinstance(self.bandwidth, str):
             return self.bandwidth
-        least = self.floor / (n + 2)
         if n == 0:
             return 1.0
-        if self.bandwidth == "scott":
-            return float(np.clip(_spread(u) * n ** (-1 / (d + 4)), max(least, 1e-6), 1.0))
-        if self.bandwidth == "range":
-            return float(np.clip(0.2 * n ** (-1 / (d + 4)), least, 1.0))
-        h = np.full(len(on), np.nan)
-        h[on] = np.clip(_neighbours(u), max(least, 1e-6), 1.0)
-        return h
+        least = max(self.floor / (n + 2), axis.half_cell, _LEAST)
+        if self.bandwidth == "neighbours":
+            h = np.full(len(on), np.nan)
+            h[on] = np.clip(_neighbours(u), least, 1.0)
+            return h
+        spread = _spread(u) if self.bandwidth == "scott" else 0.2
+        return float(np.clip(spread * n ** (-1 / (d + 4)), least, 1.0))
 
     def _log_relative(self, z: FloatArray) -> FloatArray:
         """Logarithm of the density relative to the prior, (c,)."""
@@ -386,6 +387,8 @@ def _log_mixture(log_kernels: FloatArray, weights: FloatArray, prior_weight: flo
 class _Line:
     """Continuous: z is u itself."""
 
+    half_cell = 0.0
+
     def __init__(self, dist: Continuous) -> None:
         self.dist = dist
 
@@ -422,6 +425,7 @@ class _Cells:
     def __init__(self, dist: Any) -> None:
         self.dist = dist
         self.listed = dist.cardinality is not None and dist.cardinality <= _MOST_LISTED
+        self.half_cell = 0.5 / dist.cardinality if self.listed else 0.0
         if self.listed:
             values = np.array(dist.values)
             self.order = np.argsort(values, kind="stable")  # place of each value in the distribution's own list

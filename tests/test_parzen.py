@@ -284,6 +284,15 @@ def test_the_floor_keeps_bumps_wide_while_there_are_few(bandwidth):
     assert np.isfinite(all_equal.logpdf(places(0.3, 0.31, 1.0))).all()
 
 
+def test_kernels_on_cells_reach_the_neighbours():
+    for dist, half in ((Integer(1, 5), 0.1), (Categorical([1, 10, 100, 1000]), 0.125)):
+        value = list(dist.values)[1]
+        model = ParzenEstimator({"x": dist}, floor=0, prior_weight=0).fit([{"x": value}] * 50)
+        assert model.bandwidths_[0] == half
+        # beyond half a cell, one bandwidth away, lie 2 Phi(-1) of the mass of an uncut kernel
+        assert 1 - model.pdf([{"x": value}])[0] == pytest.approx(2 * scipy.stats.norm.cdf(-1), abs=0.01)
+
+
 # Weights, samples
 
 

@@ -50,7 +50,7 @@ def run(search, objective, n):
 
 @MODES
 def test_the_proposal_has_the_largest_ratio_of_the_densities_of_good_and_bad(multivariate):
-    search = told(MIXED, np.random.default_rng(1).random(40), multivariate=multivariate)
+    search = told(MIXED, np.random.default_rng(1).random(40), multivariate=multivariate, gamma=0.1)
     (config,) = search.ask()
     info = search.info_
     np.testing.assert_allclose(info["log_l"], search.good_.logpdf(info["candidates"], relative=True), rtol=1e-9)
@@ -64,7 +64,7 @@ def test_the_proposal_has_the_largest_ratio_of_the_densities_of_good_and_bad(mul
 
 def test_the_densities_are_those_of_a_direct_computation_with_scipy():
     values = np.random.default_rng(3).random(30)
-    search = told(LINE, values, bandwidth=0.1, weights="uniform", prior_weight=2.0)
+    search = told(LINE, values, bandwidth=0.1, weights="uniform", prior_weight=2.0, gamma=0.1)
     search.ask()
     x = np.array([config["x"] for config in search.configs_])
     at = np.array([config["x"] for config in search.info_["candidates"]])
@@ -100,7 +100,7 @@ def test_the_univariate_mode_puts_the_best_values_together():
 
 
 def test_the_first_proposals_are_random():
-    search, random = TPE(MIXED, rng=5, n_initial=7), RandomSearch(MIXED, rng=5)
+    search, random = TPE(MIXED, rng=5, n_initial=7, gamma=0.1), RandomSearch(MIXED, rng=5)
     for _ in range(7):
         assert search.ask() == random.ask()
         assert search.info_ == {}
@@ -116,9 +116,9 @@ def test_the_first_proposals_are_random():
 @pytest.mark.parametrize(
     ("gamma", "n", "wanted"),
     [
-        ("linear", 10, 1),
-        ("linear", 11, 2),
-        ("linear", 249, 25),
+        ("linear", 6, 1),
+        ("linear", 7, 2),
+        ("linear", 160, 24),
         ("linear", 400, 25),
         ("sqrt", 16, 1),
         ("sqrt", 17, 2),
@@ -293,13 +293,13 @@ def test_several_objectives_all_equal_tell_nothing():
 @MODES
 def test_pending_configurations_count_as_bad_and_keep_proposals_apart(multivariate):
     values = np.random.default_rng(0).random(30)
-    alone, together = (told(LINE, values, multivariate=multivariate) for _ in range(2))
+    alone, together = (told(LINE, values, multivariate=multivariate, gamma=0.1) for _ in range(2))
     alone.ask()
     asked = together.ask(8)
     assert len(alone.bad_.weights_) == 27
     assert len(together.bad_.weights_) == 27 + 7
     assert len({config["x"] for config in asked}) == 8
-    fresh = [told(LINE, values, seed=0, multivariate=multivariate) for _ in range(8)]
+    fresh = [told(LINE, values, seed=0, multivariate=multivariate, gamma=0.1) for _ in range(8)]
     for k, search in enumerate(fresh):
         search._seed += k  # eight that don't know of each other
     apart = np.std([config["x"] for config in asked])
@@ -328,12 +328,13 @@ def test_the_branch_is_part_of_what_is_compared():
             return 1 + abs(np.log10(config["C"]))
         return abs(np.log10(config["gamma"]) + 2) + abs(np.log10(config["C"])) + (config["kernel"] == "poly")
 
+    by_chance = np.mean([run(RandomSearch(TREE, rng=seed), objective, 80).best_[1] for seed in range(6)])
     for multivariate in (True, False):
-        search = run(TPE(TREE, rng=2, multivariate=multivariate), objective, 80)
-        late = [config["kernel"] for config in search.configs_[40:]]
-        assert late.count("rbf") > 25
-        assert search.best_[0]["kernel"] == "rbf"
-        assert search.best_[1] < 0.3
+        searches = [run(TPE(TREE, rng=seed, multivariate=multivariate), objective, 80) for seed in range(6)]
+        late = [config["kernel"] for search in searches for config in search.configs_[40:]]
+        assert late.count("rbf") > 0.6 * len(late)
+        assert np.mean([search.best_[1] for search in searches]) < 0.7 * by_chance
+        search = searches[0]
         candidates = search.info_["candidates"]
         assert all(TREE.contains(config) for config in candidates)
         np.testing.assert_allclose(search.info_["log_l"], search.good_.logpdf(candidates, relative=True), rtol=1e-9)

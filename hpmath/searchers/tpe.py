@@ -41,7 +41,7 @@ Gamma = str | float | Callable[[int], int]
 Key = tuple[float, float, int]  # what trials are ordered by: violation of constraints, value or rank, index
 
 _SCHEDULES: dict[str, Callable[[int], int]] = {
-    "linear": lambda n: min(math.ceil(0.1 * n), 25),
+    "linear": lambda n: min(math.ceil(0.15 * n), 25),
     "sqrt": lambda n: min(math.ceil(0.25 * math.sqrt(n)), 25),
 }
 _RECENT = 25  # trials that "recency" gives their full weight
@@ -73,8 +73,9 @@ class TPE(Searcher):
     space : Space, or what makes one
         Where to search. Lists of numbers count as ordered.
     gamma : {"linear", "sqrt"}, float or callable
-        How many of n trials are good, at least 1 and at most n − 1: ``"linear"``, ⌈0.1 n⌉ up to 25 (Optuna's);
-        ``"sqrt"``, ⌈0.25 √n⌉ up to 25 (Hyperopt's, Bergstra et al. 2013); a number γ, ⌈γ n⌉; or a function of n.
+        How many of n trials are good, at least 1 and at most n − 1: ``"linear"``, ⌈0.15 n⌉ up to 25 (γ of Bergstra et
+        al. 2011; Optuna has 0.1); ``"sqrt"``, ⌈0.25 √n⌉ up to 25 (Hyperopt's, Bergstra et al. 2013); a number γ,
+        ⌈γ n⌉; or a function of n.
     n_candidates : int
         How many draws from l are compared. More search the ratio's maximum harder, and explore less.
     multivariate : bool
@@ -135,7 +136,7 @@ class TPE(Searcher):
         n_initial: int = 10,
         weights: str = "improvement",
         bandwidth: str | float = "scott",
-        floor: float = 1.0,
+        floor: float = 0.7,
         prior_weight: float = 1.0,
     ) -> None:
         super().__init__(space, rng=rng)
