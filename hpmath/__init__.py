@@ -71,6 +71,7 @@ _MODULES: dict[str, list[str]] = {
         "rosenbrock",
         "xor_optimum",
     ],
+    "multiobjective": ["MultiObjective", "dtlz2", "zdt"],
     "losses": [
         "coupled_log_loss",
         "fit_temperature",
@@ -218,6 +219,9 @@ if TYPE_CHECKING:
     from hpmath.losses import recorded as recorded
     from hpmath.losses import svm_digits as svm_digits
     from hpmath.losses import svm_map as svm_map
+    from hpmath.multiobjective import MultiObjective as MultiObjective
+    from hpmath.multiobjective import dtlz2 as dtlz2
+    from hpmath.multiobjective import zdt as zdt
     from hpmath.objectives import Objective as Objective
     from hpmath.objectives import ackley as ackley
     from hpmath.objectives import branin as branin
