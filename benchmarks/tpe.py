@@ -1,7 +1,7 @@
 """TPE beside Optuna's and Hyperopt's: time of one ask and tell with many trials behind it, and what the kernels cost.
 
 ``python benchmarks/tpe.py`` writes ``benchmarks/results/tpe.md``. The contenders take turns, trial by trial, so that a
-busy moment of the machine hits all. Regret is measured by ``benchmarks/regret.py`` and ``benchmarks/record/tpe_choices.py``.
+busy moment of the machine hits all. Regret is measured by ``benchmarks/regret.py``.
 
 The space has five hyperparameters: log-uniform, uniform, an integer of 5 values, a logarithmic one of 505, and three
 choices. Past trials are random ones; none is failed or pending. Every contender draws 24 candidates from l, and has at

@@ -87,7 +87,7 @@ class ParzenEstimator:
 
     References
     ----------
-    Bergstra, Bardenet, Bengio & Kégl (2011), sec. 4; Falkner, Klein & Hutter (2018), sec. 3 (product kernels).
+    Bergstra, Bardenet, Bengio & Kégl (2011), sec. 4; Falkner, Klein & Hutter (2018) (product kernels).
 
     Examples
     --------

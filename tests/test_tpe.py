@@ -198,9 +198,9 @@ def test_weights_are_the_improvements_on_the_split():
         np.testing.assert_allclose(search.good_.weights_, np.array([4, 3, 1]) / 8 * 3 / 4, rtol=1e-9)
     search = told(LINE, [*range(30, 0, -1), *range(100, 170)], gamma=0.3, weights="recency")
     search.ask()
-    np.testing.assert_allclose(
-        search.good_.weights_ / search.good_.weights_[-1], [*np.linspace(1 / 30, 1, 5), *[1] * 25]
-    )
+    for density, n in ((search.good_, 30), (search.bad_, 70)):
+        fading = [*np.linspace(1 / n, 1, n - 25), *[1] * 25]
+        np.testing.assert_allclose(density.weights_ / density.weights_[-1], fading)
 
 
 def test_what_maps_one_objective_monotonically_changes_nothing_with_uniform_weights():

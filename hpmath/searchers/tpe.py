@@ -84,9 +84,9 @@ class TPE(Searcher):
     n_initial : int
         How many trials are told before densities are used.
     weights : {"improvement", "uniform", "recency"}
-        Of the good trials. ``"improvement"``: proportional to :math:`y^\gamma - y`, by which the ratio is that of an
-        expected improvement without assumptions (Song et al. 2022); uniform where there is no such number.
-        ``"recency"``: as Hyperopt and Optuna weight l and g, 1 for the last 25 trials, the others less the older.
+        Of the trials. ``"improvement"``: the good ones by :math:`y^\gamma - y`, with which l is the numerator of the
+        expected improvement whatever p(x | y) is (Song et al. 2022); uniform where there is no such number.
+        ``"recency"``: both kinds by age, as Hyperopt and Optuna do, 1 for the last 25 of each, less for older ones.
     bandwidth, floor, prior_weight
         Of the kernels, see `ParzenEstimator`.
     rng : None, int or numpy.random.Generator
@@ -169,8 +169,9 @@ class TPE(Searcher):
         good = np.sort([index for *_, index in order[:n_good]])
         bad = np.delete(np.arange(n), good)
         split = self._split_value(order[n_good])
+        z_bad = np.vstack([self._z[bad], self._encoded(self.pending_)])  # what is pending is taken to be bad
         l = self.good_._fit(self._z[good], self._weights(good, split))
-        g = self.bad_._fit(np.vstack([self._z[bad], self._encoded(self.pending_)]))  # pending: taken to be bad
+        g = self.bad_._fit(z_bad, _recency(len(z_bad)) if self.weights == "recency" else None)
 
         candidates, log_l, log_g = self._compare(l, g, rng)
         ranking = np.argsort(log_g - log_l, kind="stable").tolist()
@@ -231,15 +232,14 @@ class TPE(Searcher):
         return value if violation == 0 and self._n_objectives == 1 else None
 
     def _weights(self, good: NDArray[np.intp], split: float | None) -> FloatArray:
-        """Weights of the good trials, in order of telling, of mean 1."""
-        weights = np.ones(len(good))
+        """Weights of the good trials, in order of telling."""
+        if self.weights == "recency":
+            return _recency(len(good))
         if self.weights == "improvement" and split is not None:
             gain = split / 2 - np.array([self._rows[i] for i in good]) / 2  # halves, whose difference does not overflow
-            if gain.max() > 0:
-                weights = gain / gain.max()
-        elif self.weights == "recency" and len(good) > _RECENT:
-            weights[:-_RECENT] = np.linspace(1 / len(good), 1, len(good) - _RECENT)
-        return np.asarray(weights / weights.mean())
+            if (most := gain.max()) > 0:
+                return np.asarray(gain / most / np.mean(gain / most))
+        return np.ones(len(good))
 
     # What is compared
 
@@ -278,6 +278,11 @@ def _schedule(gamma: Gamma) -> Callable[[int], int]:
     if isinstance(gamma, str):
         return _SCHEDULES[gamma]
     return gamma if callable(gamma) else lambda n: math.ceil(gamma * n)
+
+
+def _recency(n: int) -> FloatArray:
+    """Weights that let trials fade: 1 for the last 25, for those before a ramp from 1/n to 1."""
+    return np.append(np.linspace(1 / n, 1, max(n - _RECENT, 0)), np.ones(min(n, _RECENT)))
 
 
 def _fronts(Y: FloatArray) -> list[NDArray[np.intp]]:
