@@ -29,6 +29,8 @@ from hpmath._values import is_number
 from hpmath.distributions import Distribution
 from hpmath.space import Config, Space
 
+_N_RANDOM, _N_ALLOWED, _N_COPIES = 500, 100, 10  # candidates
+_RADII = (0.1, 0.01, 0.001)  # of the copies, in widths of the box
 _MOST_LISTED = 4096  # values of an ordered hyperparameter that are kept in a list
 
 
@@ -108,6 +110,31 @@ class Encoding:
                     0.5 if axis.width == 1 else math.sqrt(0.5) / axis.width
                 )
         return F
+
+    def candidates(self, top: FloatArray, low: FloatArray, width: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Points worth a look, (m, d): random ones, ever closer copies of the best trials, and their neighbours.
+
+        Continuous coordinates stay in the box of features that begins at ``low``, (p,), and is ``width`` wide. Where
+        the space has constraints, the points obey them.
+        """
+        d, columns, climbed = len(self.axes), self.climbed_columns, self.climbed
+        if self.space.constraints:
+            drawn = self.fill(self.space.sample(_N_ALLOWED, rng))
+        else:
+            drawn = rng.random((_N_RANDOM, d))
+            drawn[:, columns] = low[climbed] + width[climbed] * drawn[:, columns]
+        step = np.zeros(d)
+        step[columns] = width[climbed]
+        blocks = []
+        for radius in _RADII if len(columns) else ():
+            copies = np.repeat(top, _N_COPIES, axis=0)
+            moved = copies + radius * step * rng.standard_normal(copies.shape)
+            blocks.append(np.where((moved < 0) | (moved > 1), copies, moved))
+        blocks += [self.neighbours(u) for u in top]
+        close = np.concatenate(blocks)
+        if self.space.constraints and len(close):
+            close = close[[self.space.allows(config) for config in self.space.from_unit(close)]]
+        return np.concatenate([drawn, close])
 
     def neighbours(self, u: FloatArray) -> FloatArray:
         """Points that differ from one point, (d,), in one hyperparameter of finitely many values, (m, d).

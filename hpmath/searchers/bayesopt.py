@@ -7,6 +7,10 @@ Taught in chapter 23 (``bayesopt``); the model in chapter 10, the promise in cha
 `BayesianOptimization._next` first: design, model, acquisition, choice. How a configuration becomes features is in
 ``_encoding``, how the acquisition is maximised in ``searchers/_maximise``.
 
+Every other proposal is made through a magnifying glass: a second model, of the best third of the trials only, with an
+output transform and length scales of its own, proposes within the box that they span. The first model has to explain
+losses that may differ by a factor of a million; near the minimum they all look alike to it.
+
 Symbols: U, (n, d), points of the unit cube; F, (n, p), their features; z, (n,), losses after the output transform;
 μ, σ, the model's prediction in units of z; f⋆, the incumbent: the lowest posterior mean among the trials.
 
@@ -20,14 +24,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from hpmath._checks import RNG, FloatArray, as_count, as_number, one_of
 from hpmath._encoding import Encoding
-from hpmath._normal import normal_pdf
+from hpmath._normal import LOG_SQRT_2PI
 from hpmath.acquisition import (
     expected_improvement,
     log_expected_improvement,
@@ -37,18 +42,71 @@ from hpmath.acquisition import (
     thompson_sample,
 )
 from hpmath.gaussian_process import GaussianProcess
-from hpmath.kernels import RBF, Constant, Kernel, Matern12, Matern32, Matern52
+from hpmath.kernels import RBF, Constant, Matern12, Matern32, Matern52
 from hpmath.searchers._base import Searcher
 from hpmath.searchers._maximise import MOST_EXHAUSTED, Found, maximise
 from hpmath.space import Config, Space
 
 __all__ = ["BayesianOptimization"]
 
-_KERNELS = {"matern52": Matern52, "matern32": Matern32, "matern12": Matern12, "rbf": RBF}
+_KERNELS: dict[str, Any] = {"matern52": Matern52, "matern32": Matern32, "matern12": Matern12, "rbf": RBF}
 _ACQUISITIONS = ("log_ei", "ei", "lcb", "thompson", "mes")
 _TRANSFORMS = ("yeo_johnson", "none")
-Rule = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
-_CLOSE = 1e-9  # two points of the cube are one if no feature differs by more
+Rule = Callable[[FloatArray, bool], tuple[FloatArray, FloatArray]]
+_CLOSE = 1e-9  # two points are one if no feature differs by more
+_SMALLEST = 1e-6  # margin of the box of the best trials, in features
+_MOST_TRIED = 300  # points found that are tried for being free
+_MOST_DRAWN = 300  # points of a draw of the posterior, beside the trials
+
+
+class Trials(NamedTuple):
+    """What is known before any model of the losses."""
+
+    U: FloatArray  # (n, d)
+    F: FloatArray  # (n, p), their features
+    feasible: NDArray[np.bool_]  # (n,)
+    limits: list[GaussianProcess]  # one for each constraint told with the trials, in features
+
+    def of(self, rows: NDArray[np.int64]) -> Trials:
+        return Trials(self.U[rows], self.F[rows], self.feasible[rows], self.limits)
+
+
+class View(NamedTuple):
+    """A model of some of the trials and the box it looks at, as the acquisition sees them."""
+
+    model: GaussianProcess  # of the transformed losses, in coordinates of the box
+    trials: Trials
+    low: FloatArray  # (p,), the box
+    width: FloatArray
+
+    def inputs(self, F: FloatArray) -> FloatArray:
+        """Features in coordinates of the box, which the model was fitted in."""
+        return np.asarray((F - self.low) / self.width)
+
+    def of_prediction(self, function: Any, F: FloatArray, gradient: bool) -> tuple[FloatArray, FloatArray]:
+        """An acquisition of mean and standard deviation at features, and by the chain rule its gradient in them."""
+        X = self.inputs(F)
+        mean, std = self.model.predict(X, return_std=True)
+        value, d_mean, d_std = function(mean, np.maximum(std, 1e-12 * self.model.y_std_), gradient=True)
+        if not gradient:
+            return value, np.zeros_like(F)
+        slope_mean, slope_std = self.model.predict_gradient(X)
+        return value, (d_mean[:, None] * slope_mean + d_std[:, None] * slope_std) / self.width
+
+    def value(self, rule: Rule | None, F: FloatArray, *, gradient: bool) -> tuple[FloatArray, FloatArray]:
+        """The acquisition plus the log-probability that all constraints hold, and the gradient in the features."""
+        total, slopes = (np.zeros(len(F)), np.zeros_like(F)) if rule is None else rule(F, gradient)
+        for process in self.trials.limits:
+            mean, std = process.predict(F, return_std=True)
+            std = np.maximum(std, 1e-9 * process.y_std_)
+            t = -mean / std
+            log_p = log_ndtr(t)
+            total = total + log_p
+            if gradient:
+                slope_mean, slope_std = process.predict_gradient(F)
+                hazard = np.exp(-0.5 * t**2 - LOG_SQRT_2PI - log_p)  # φ(t)/Φ(t)
+                slopes = slopes - (hazard / std)[:, None] * (slope_mean + t[:, None] * slope_std)
+        return total, slopes
 
 
 class BayesianOptimization(Searcher):
@@ -79,8 +137,11 @@ class BayesianOptimization(Searcher):
         What is done to the losses before the model sees them: a power transform, or standardised only.
     noise : "fit" or float
         Noise variance, as a share of the variance of the transformed losses.
-    n_initial : int, optional
-        Size of the initial design; by default 2 d + 2, at most 10.
+    n_initial : int
+        Size of the initial design.
+    local : bool
+        Whether every other proposal comes from a model of the best third of the trials, where there are enough of them
+        and anything is continuous.
     beta : float
         Width of the confidence bound in standard deviations, for ``"lcb"``.
     rng : None, int or numpy.random.Generator
@@ -89,9 +150,10 @@ class BayesianOptimization(Searcher):
     Attributes
     ----------
     info_ : dict
-        ``"phase"``, ``"initial"`` or ``"model"``; in the latter ``"model"``, the process with pending trials believed;
-        ``"points"``, (m, d), what was compared, in the unit cube, and ``"acquisition"``, (m,), best first; ``"best"``,
-        the incumbent in units of the transformed losses; ``"chosen"``, the row that was proposed, −1 for a random one.
+        ``"phase"``: ``"initial"``, ``"model"`` or ``"local model"``. In the latter two also ``"model"``, the process,
+        fitted to features in coordinates of ``"box"``, (low, high); ``"points"``, (m, d), what was compared, in the
+        unit cube, and ``"acquisition"``, (m,), best first; ``"best"``, the incumbent in units of the transformed losses;
+        ``"chosen"``, the row that was proposed, −1 for a random one.
 
     Raises
     ------
@@ -123,7 +185,8 @@ class BayesianOptimization(Searcher):
         ard: bool = True,
         transform: str = "yeo_johnson",
         noise: Any = "fit",
-        n_initial: int | None = None,
+        n_initial: int = 6,
+        local: bool = True,
         beta: float = 2.0,
         rng: RNG = None,
     ) -> None:
@@ -131,12 +194,14 @@ class BayesianOptimization(Searcher):
         self.acquisition = one_of(acquisition, "acquisition", _ACQUISITIONS)
         self.kernel = one_of(kernel, "kernel", tuple(_KERNELS))
         self.transform = one_of(transform, "transform", _TRANSFORMS)
-        self.ard, self.noise, self.beta = bool(ard), noise, as_number(beta, "beta", least=0)
-        d = sum(axis.width > 0 for axis in Encoding(self.space).axes)
-        self.n_initial = min(2 * d + 2, 10) if n_initial is None else as_count(n_initial, "n_initial")
+        self.ard, self.local, self.beta = bool(ard), bool(local), as_number(beta, "beta", least=0)
+        self.noise = GaussianProcess(noise=noise).noise  # the checks
+        self.n_initial = as_count(n_initial, "n_initial")
         self._encoding = Encoding(self.space)
+        self._n_axes = sum(axis.width > 0 for axis in self._encoding.axes)
         self._design: FloatArray | None = None
-        self._fitted: tuple[int, Any] = (-1, None)
+        self._told: Trials | None = None
+        self._views: dict[str, View] = {}  # fitted once for all proposals between two tells
 
     # The loop
 
@@ -144,23 +209,23 @@ class BayesianOptimization(Searcher):
         if self.values_.ndim == 2:
             raise ValueError(
                 f"BayesianOptimization minimises one objective, got {self.values_.shape[1]}: "
-                "scalarise them (hpmath.chebyshev) or search with NSGA2"
+                "make one of them (hpmath.chebyshev) or search with NSGA2"
             )
         seen = len(self.configs_) + self._n_pending
-        worked = np.isfinite(self.values_)
-        if seen < self.n_initial or worked.sum() < 2:
+        if seen < self.n_initial or np.isfinite(self.values_).sum() < 2:
             self.info_ = {"phase": "initial"}
             return self._initial(seen, rng)
-        model, limits, U = self._model()
-        U, model, limits = self._with_pending(U, model, limits)
-        found, best = self._propose(model, limits, U, rng)
-        config, place = self._first_free(found, U, rng)
+        near = self._near() if self.local and seen % 2 else None
+        view = self._view() if near is None else near
+        found, best = self._propose(self._with_pending(view), rng)
+        config, place = self._first_free(found, rng)
         self.info_ = {
-            "phase": "model",
-            "model": model,
+            "phase": "model" if near is None else "local model",
+            "model": view.model,  # without pending trials
             "points": found.points,
             "acquisition": found.scores,
             "best": best,
+            "box": (view.low, view.low + view.width),
             "chosen": place,
         }
         return config
@@ -180,154 +245,148 @@ class BayesianOptimization(Searcher):
             config = self.space.from_unit(self._design[i : i + 1])[0]
             if self.space.allows(config) and not self._taken(config):
                 return config
-        config = self._random(rng)
-        for _ in range(100):
-            if not self._taken(config):
-                break
-            config = self._random(rng)
-        return config
+        return self._untried(rng)
 
-    # The model
+    # The models
 
-    def _model(self) -> tuple[GaussianProcess, list[GaussianProcess], FloatArray]:
-        """The process of the losses and one for each constraint, fitted to all that was told, and the points U."""
-        n = len(self.configs_)
-        if self._fitted[0] != n:
+    def _trials(self) -> Trials:
+        """What all models of the trials told so far share."""
+        if self._told is None or len(self._told.U) != len(self.configs_):
             U = self._encoding.fill(self.configs_)
             F = self._encoding.features(U)
-            y = self.values_
-            worked = np.isfinite(y)
-            z = np.empty(n)
-            z[worked] = transformed(y[worked], self.transform)
-            z[~worked] = z[worked].max()  # no better than the worst
-            limits = []
+            feasible, limits = np.ones(len(U), dtype=bool), []
             if self.constraints_ is not None:
-                for g in self.constraints_.T:
-                    known = np.isfinite(g)
-                    if known.sum() > 1:
-                        limits.append(self._process("fit", F).fit(F[known], g[known]))
-            self._fitted = n, (self._process(self.noise, F).fit(F, z), limits, U)
-        model, limits, U = self._fitted[1]
-        return model, limits, U
+                feasible = np.asarray((self.constraints_ <= 0).all(axis=1))
+                known = np.isfinite(self.constraints_).all(axis=1)
+                limits = [self._process("fit").fit(F[known], g) for g in self.constraints_[known].T if known.sum() > 1]
+            self._told = Trials(U, F, feasible, limits)
+            self._views = {}
+        return self._told
 
-    def _process(self, noise: Any, F: FloatArray) -> GaussianProcess:
-        p = F.shape[1]
+    def _view(self) -> View:
+        """The model of all trials."""
+        trials, p = self._trials(), self._encoding.width
+        if "all" not in self._views:
+            model = self._process(self.noise).fit(trials.F, self._losses(np.arange(len(trials.U))))
+            self._views["all"] = View(model, trials, np.zeros(p), np.ones(p))
+        return self._views["all"]
+
+    def _near(self) -> View | None:
+        """The model of the best third, in the box that it spans; None if there is nothing to look closer at."""
+        trials, climbed = self._trials(), self._encoding.climbed
+        rank = np.where(trials.feasible, self.values_, np.nan)
+        n = int(np.isfinite(rank).sum())
+        k = max(n // 3, 3 * self._n_axes)
+        if not len(climbed) or k > 0.7 * n:
+            return None
+        if "near" not in self._views:
+            rows = np.argsort(rank, kind="stable")[:k]
+            low, high = np.zeros(self._encoding.width), np.ones(self._encoding.width)
+            F = trials.F[rows][:, climbed]
+            least, most = F.min(axis=0), F.max(axis=0)
+            margin = np.maximum(0.1 * (most - least), _SMALLEST)
+            low[climbed], high[climbed] = np.maximum(least - margin, 0), np.minimum(most + margin, 1)
+            inside = ((trials.F >= low) & (trials.F <= high)).all(axis=1)  # noqa: SIM300
+            rows = np.concatenate([rows, np.flatnonzero(np.isnan(self.values_) & inside)])
+            near = trials.of(rows)
+            model = self._process(self.noise).fit((near.F - low) / (high - low), self._losses(rows))
+            self._views["near"] = View(model, near, low, high - low)
+        return self._views["near"]
+
+    def _losses(self, rows: NDArray[np.int64]) -> FloatArray:
+        """The transformed losses of trials; a failure is no better than the worst of them."""
+        y = self.values_[rows]
+        worked = np.isfinite(y)
+        z = np.empty(len(y))
+        z[worked] = transformed(y[worked], self.transform)
+        z[~worked] = z[worked].max()
+        return z
+
+    def _process(self, noise: Any) -> GaussianProcess:
+        p = self._encoding.width
         scale = 0.5 * np.sqrt(p)
-        kernel: Kernel = Constant(1.0) * _KERNELS[self.kernel](np.full(p, scale) if self.ard else scale)
+        kernel = Constant(1.0) * _KERNELS[self.kernel](np.full(p, scale) if self.ard else scale)
         return GaussianProcess(kernel, noise=noise, n_restarts=0)
 
-    def _with_pending(
-        self, U: FloatArray, model: GaussianProcess, limits: list[GaussianProcess]
-    ) -> tuple[FloatArray, GaussianProcess, list[GaussianProcess]]:
+    def _with_pending(self, view: View) -> View:
         """Believe that each pending trial will give what the model expects of it."""
         if not self._n_pending:
-            return U, model, limits
-        V = self._encoding.fill(self.pending_)
-        F = self._encoding.features(V)
-        believed = [copy.copy(process).update(F, process.predict(F)) for process in (model, *limits)]
-        return np.concatenate([U, V]), believed[0], believed[1:]
+            return view
+        U = self._encoding.fill(self.pending_)
+        F = self._encoding.features(U)
+        G = view.inputs(F)
+        model = copy.copy(view.model).update(G, view.model.predict(G))
+        trials = view.trials
+        limits = [copy.copy(process).update(F, process.predict(F)) for process in trials.limits]
+        expected = np.array([process.predict(F) for process in limits]).reshape(-1, len(F))
+        feasible = np.concatenate([trials.feasible, (expected <= 0).all(axis=0)])
+        trials = Trials(np.concatenate([trials.U, U]), np.concatenate([trials.F, F]), feasible, limits)
+        return View(model, trials, view.low, view.width)
 
     # The choice
 
-    def _propose(
-        self, model: GaussianProcess, limits: list[GaussianProcess], U: FloatArray, rng: np.random.Generator
-    ) -> tuple[Found, float]:
-        encoding = self._encoding
-        F = encoding.features(U)
-        mean = model.predict(F)
-        feasible = np.ones(len(U), dtype=bool)
-        if self.constraints_ is not None:
-            told = (self.constraints_ <= 0).all(axis=1)
-            feasible[: len(told)] = told
-        order = np.argsort(np.where(feasible, mean, np.inf), kind="stable")
-        best = float(mean[order[0]]) if feasible.any() else None
-
-        rule = self._rule(model, best, F, rng)
-
-        def score(F: FloatArray) -> FloatArray:
-            return self._value(model, limits, rule, F, gradient=False)[0]
-
-        def slope(F: FloatArray) -> tuple[FloatArray, FloatArray]:
-            return self._value(model, limits, rule, F, gradient=True)
-
-        fixed = None
+    def _propose(self, view: View, rng: np.random.Generator) -> tuple[Found, float]:
+        encoding, trials = self._encoding, view.trials
+        mean = view.model.predict(view.inputs(trials.F))
+        order = np.argsort(np.where(trials.feasible, mean, np.inf), kind="stable")
+        best = float(mean[order[0]]) if trials.feasible.any() else np.nan
+        top = trials.U[order[:4]]
         if encoding.size <= MOST_EXHAUSTED:
             grid = self.space.grid()
-            fixed = encoding.fill([grid[i] for i in range(grid.size)])
-        climb = self.acquisition != "thompson"  # one draw, of all candidates together
-        found = maximise(encoding, score, slope, U[order[:4]], rng, fixed=fixed, climb=climb)
-        return found, best if best is not None else np.nan
+            candidates = encoding.fill([grid[i] for i in range(grid.size)])
+        else:
+            candidates = encoding.candidates(top, view.low, view.width, rng)
+        rule = self._rule(view, best, candidates, rng)
 
-    def _value(
-        self,
-        model: GaussianProcess,
-        limits: list[GaussianProcess],
-        rule: Rule | None,
-        F: FloatArray,
-        *,
-        gradient: bool,
-    ) -> tuple[FloatArray, FloatArray]:
-        """The acquisition of features, times the probability of being feasible; and its gradient in the features."""
-        total, slopes = np.zeros(len(F)), np.zeros_like(F)
-        if rule is not None and self.acquisition == "thompson":
-            total = thompson_sample(model, F, self._draws)
-        elif rule is not None:
-            mean, std = model.predict(F, return_std=True)
-            total, d_mean, d_std = rule(mean, np.maximum(std, 1e-12 * model.y_std_))
-            if gradient:
-                slope_mean, slope_std = model.predict_gradient(F)
-                slopes = d_mean[:, None] * slope_mean + d_std[:, None] * slope_std
-        for process in limits:
-            mean, std = process.predict(F, return_std=True)
-            std = np.maximum(std, 1e-9 * process.y_std_)
-            t = -mean / std
-            log_p = log_ndtr(t)
-            total = total + log_p
-            if gradient:
-                slope_mean, slope_std = process.predict_gradient(F)
-                hazard = np.exp(np.log(np.maximum(normal_pdf(t), 1e-300)) - log_p)
-                slopes = slopes - (hazard / std)[:, None] * (slope_mean + t[:, None] * slope_std)
-        return total, slopes
+        def value(F: FloatArray, gradient: bool = True) -> tuple[FloatArray, FloatArray]:
+            return view.value(rule, F, gradient=gradient)
 
-    def _rule(self, model: GaussianProcess, best: float | None, F: FloatArray, rng: np.random.Generator) -> Rule | None:
-        """The acquisition as a function of mean and standard deviation; None while nothing feasible is known."""
-        if best is None:
+        climb = self.acquisition != "thompson" and encoding.size > MOST_EXHAUSTED  # a draw is of all points together
+        return maximise(encoding, value, candidates, view.low, view.width, climb=climb), best
+
+    def _rule(self, view: View, best: float, candidates: FloatArray, rng: np.random.Generator) -> Rule | None:
+        """The acquisition as a function of features: value, and its gradient in the features if asked for.
+
+        None while nothing is known to be feasible.
+        """
+        if np.isnan(best):
             return None
-        if self.acquisition == "lcb":
-            return partial(lower_confidence_bound, beta=self.beta, gradient=True)
+        if self.acquisition == "thompson":
+            return lambda F, gradient: (thompson_sample(view.model, view.inputs(F), rng), np.zeros_like(F))
+        by_name: dict[str, Any] = {
+            "log_ei": partial(log_expected_improvement, best=best),
+            "ei": partial(log_expected_improvement if view.trials.limits else expected_improvement, best=best),
+            "lcb": partial(lower_confidence_bound, beta=self.beta),
+        }
         if self.acquisition == "mes":
-            minima = sample_minima(
-                model, np.concatenate([F, self._encoding.features(rng.random((256, len(self.space))))]), 16, rng
+            F = np.concatenate([view.trials.F, self._encoding.features(candidates[:_MOST_DRAWN])])
+            by_name["mes"] = partial(
+                max_value_entropy_search, minima=sample_minima(view.model, view.inputs(F), 16, rng)
             )
-            return partial(max_value_entropy_search, minima=minima, gradient=True)
-        self._draws = rng
-        rule = log_expected_improvement if self.acquisition == "log_ei" else expected_improvement
-        return partial(rule, best=best, gradient=True)
+        return partial(view.of_prediction, by_name[self.acquisition])
 
-    def _first_free(self, found: Found, U: FloatArray, rng: np.random.Generator) -> tuple[Config, int]:
+    def _first_free(self, found: Found, rng: np.random.Generator) -> tuple[Config, int]:
         """The best point found that is allowed and new; if there is none, a random configuration."""
-        finite = self._encoding.size < np.inf
-        taken = set(self._encoding.keys(U)) if finite else set()
-        F = self._encoding.features(U)
-        tried: set[bytes] = set()
-        for i, u in enumerate(found.points[:500]):
-            key = self._encoding.keys(u[None])[0]
-            if key in taken or key in tried:
-                continue
-            tried.add(key)
-            if not finite and np.abs(self._encoding.features(u[None]) - F).max(axis=1).min() < _CLOSE:
-                continue
-            config = self.space.from_unit(u[None])[0]
+        encoding, U = self._encoding, self._encoding.fill(self.configs_ + self.pending_)
+        points = found.points[:_MOST_TRIED]
+        if encoding.size < np.inf:
+            taken = set(encoding.keys(U))
+            free = np.array([key not in taken for key in encoding.keys(points)])
+        else:
+            from scipy.spatial.distance import cdist  # here, because it is slow to import
+
+            free = cdist(encoding.features(points), encoding.features(U), "chebyshev").min(axis=1) > _CLOSE
+        for i in np.flatnonzero(free):
+            config = self.space.from_unit(points[i : i + 1])[0]
             if self.space.allows(config) and not self._spent(config):
-                return config, i
+                return config, int(i)
         return self._untried(rng), -1
 
     def _untried(self, rng: np.random.Generator) -> Config:
-        config = self._random(rng)
         for _ in range(100):
-            if not self._taken(config):
-                return config
             config = self._random(rng)
+            if not self._taken(config):
+                break
         return config
 
     def _taken(self, config: Config) -> bool:
@@ -340,7 +399,7 @@ def transformed(y: FloatArray, transform: str) -> FloatArray:
     std = float(y.std())
     if not std > 1e-300:
         return np.zeros(len(y))
-    z = (y - y.mean()) / std
+    z: FloatArray = (y - y.mean()) / std
     if transform == "none":
         return z
     return yeo_johnson(z)
@@ -363,13 +422,13 @@ def yeo_johnson(z: FloatArray) -> FloatArray:
             low = a
     w = _profile(z, (low + high) / 2)[1]
     std = float(w.std())
-    return (w - w.mean()) / std if np.isfinite(std) and std > 0 else z
+    return np.asarray((w - w.mean()) / std) if np.isfinite(std) and std > 0 else z
 
 
 def _profile(z: FloatArray, power: float) -> tuple[float, FloatArray]:
     """Log-likelihood of a power, mean and variance being the best, and the transformed values: eq. 2.1 and 3.1."""
     up, down = np.log1p(np.maximum(z, 0)), np.log1p(np.maximum(-z, 0))
-    w = np.where(z >= 0, _boxcox(up, power), -_boxcox(down, 2 - power))
+    w: FloatArray = np.where(z >= 0, _boxcox(up, power), -_boxcox(down, 2 - power))
     variance = float(w.var())
     if not variance > 0 or not np.isfinite(variance):
         return -np.inf, w
