@@ -429,6 +429,7 @@ class _Cells:
         if self.listed:
             values = np.array(dist.values)
             self.order = np.argsort(values, kind="stable")  # place of each value in the distribution's own list
+            self.rank = np.argsort(self.order)
             self.codes = self.order if isinstance(dist, Categorical) else values
             edges = np.append(0.0, np.cumsum(self.dist._pmf(self.codes)))
             self.edges = edges / edges[-1]
@@ -436,7 +437,7 @@ class _Cells:
     def encode(self, u: FloatArray) -> FloatArray:
         codes = self.dist._draw(u)
         if self.listed:
-            codes = np.argsort(self.order)[codes] if self.dist.kind == "categorical" else self.codes.searchsorted(codes)
+            codes = self.rank[codes] if self.dist.kind == "categorical" else self.codes.searchsorted(codes)
         return np.asarray(codes, dtype=np.float64)
 
     def decode(self, z: FloatArray) -> FloatArray:
@@ -455,12 +456,11 @@ class _Cells:
             return self.log_kernels(at, every, h).take(z.astype(np.intp), axis=1)
         low, high = (edge[:, None] for edge in self._cell(at))
         centre = self.place(z)
-        a, b = (low - centre) / h, (high - centre) / h
-        a, b = np.where(a > 0, -b, a), np.where(a > 0, -a, b)  # in the lower tail differences keep their digits
-        with np.errstate(divide="ignore", invalid="ignore"):
-            log_mean = np.log((ndtr(b) - ndtr(a)) / (high - low))  # of the kernel's density, over the cell
-        if (narrow := b - a < _NARROW).any():
-            log_mean[narrow] = (-((a + b) ** 2) / 8 - np.log(h) - _LOG_ROOT_TAU)[narrow]  # its density at the middle
+        half, away = (high - low) / (2 * h), np.abs((low + high) / 2 - centre) / h
+        with np.errstate(divide="ignore", invalid="ignore"):  # Φ(a + w) - Φ(a - w) in the lower tail keeps its digits
+            log_mean = np.log((ndtr(half - away) - ndtr(-half - away)) / (high - low))
+        if (narrow := np.broadcast_to(half < _NARROW / 2, away.shape)).any():
+            log_mean[narrow] = (-(away**2) / 2 - np.log(h) - _LOG_ROOT_TAU)[narrow]  # the density at the middle
         return np.asarray(log_mean - np.log(_inside(centre, h)))
 
     def draw(self, z: FloatArray, h: Any, u: FloatArray, prior: FloatArray) -> FloatArray:

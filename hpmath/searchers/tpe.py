@@ -73,9 +73,9 @@ class TPE(Searcher):
     space : Space, or what makes one
         Where to search. Lists of numbers count as ordered.
     gamma : {"linear", "sqrt"}, float or callable
-        How many of n trials are good, at least 1 and at most n − 1: ``"linear"``, ⌈0.15 n⌉ up to 25 (γ of Bergstra et
-        al. 2011; Optuna has 0.1); ``"sqrt"``, ⌈0.25 √n⌉ up to 25 (Hyperopt's, Bergstra et al. 2013); a number γ,
-        ⌈γ n⌉; or a function of n.
+        How many of n trials are good, at least 1 and at most n − 1: ``"linear"``, ⌈0.15 n⌉ up to 25
+        (Optuna has 0.1 n); ``"sqrt"``, ⌈0.25 √n⌉ up to 25 (Hyperopt's, Bergstra et al. 2013); a number γ, ⌈γ n⌉; or a
+        function of n.
     n_candidates : int
         How many draws from l are compared. More search the ratio's maximum harder, and explore less.
     multivariate : bool
@@ -169,7 +169,9 @@ class TPE(Searcher):
         good = np.sort([index for *_, index in order[:n_good]])
         bad = np.delete(np.arange(n), good)
         split = self._split_value(order[n_good])
-        z_bad = np.vstack([self._z[bad], self._encoded(self.pending_)])  # what is pending is taken to be bad
+        z_bad = self._z[bad]
+        if self.pending_:  # taken to be bad
+            z_bad = np.vstack([z_bad, self._encoded(self.pending_)])
         l = self.good_._fit(self._z[good], self._weights(good, split))
         g = self.bad_._fit(z_bad, _recency(len(z_bad)) if self.weights == "recency" else None)
 
