@@ -22,8 +22,15 @@ class PackedFactor:
     """
 
     def __init__(self, L: FloatArray) -> None:
-        self.n = len(L)
-        self._rows, _ = dtrttp(L.T, uplo="U")
+        self.n = n = len(L)
+        used = n * (n + 1) // 2
+        self._rows = np.empty(used + self._room(n))
+        self._rows[:used], _ = dtrttp(L.T, uplo="U")
+
+    @staticmethod
+    def _room(n: int) -> int:
+        """Numbers to add to those of n points: room for an eighth more points, so that few appends copy."""
+        return (n + 8) * (n + 8) // 8
 
     def append(self, k: FloatArray, kappa: float) -> bool:
         """Append a point with covariances k (n,) to those before and κ with itself: ℓ = L⁻¹ k, λ² = κ − ℓᵀℓ.
@@ -35,8 +42,8 @@ class PackedFactor:
         square = kappa - ell @ ell
         if square <= n * np.finfo(np.float64).eps * kappa:
             return False
-        if len(self._rows) < start + n + 1:  # room for a quarter more points, so that few appends copy
-            self._rows = np.concatenate([self._rows, np.empty((n + 8) * (n + 8) // 4)])
+        if len(self._rows) < start + n + 1:
+            self._rows = np.concatenate([self._rows, np.empty(self._room(n))])
         self._rows[start : start + n], self._rows[start + n] = ell, np.sqrt(square)
         self.n = n + 1
         return True

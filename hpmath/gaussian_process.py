@@ -217,20 +217,17 @@ class GaussianProcess:
         self.warp_ = likelihood.warp(theta) if isinstance(likelihood, WarpedLikelihood) else None
         self._inner = self._bent(X)
         self.noise_: Any = noise if not isinstance(noise, str) else float(at[0] * self.y_std_**2) if fitted else 0.0
-        self._likelihood: MarginalLikelihood | None = likelihood
-        self._conclude()
+        self._conclude(likelihood)
         return self
 
-    def _conclude(self) -> None:
-        """Keep what Algorithm 2.1 computes before it predicts."""
-        solved = self._marginal().solve(self.theta_)
+    def _conclude(self, likelihood: MarginalLikelihood) -> None:
+        """Keep what Algorithm 2.1 computes before it predicts; the tensor of distances is let go."""
+        solved = likelihood.solve(self.theta_)
         if solved is None:
             raise ValueError(f"the covariance matrix of {self.kernel_!r} on these points is not positive definite")
-        L, self.alpha_, self.log_marginal_likelihood_, self.jitter_ = solved
-        self._L: FloatArray | None = (
-            L  # by rows; `update` keeps the packed one, and L_ is unpacked when it is asked for
-        )
-        self._factor: PackedFactor | None = None
+        self._L, self.alpha_, self.log_marginal_likelihood_, self.jitter_ = solved
+        self._factor = PackedFactor(self._L)  # for `update`; L_ is unpacked from it when it is asked for
+        self._likelihood: MarginalLikelihood | None = None
 
     def _marginal(self) -> MarginalLikelihood:
         if self._likelihood is None:
@@ -286,13 +283,12 @@ class GaussianProcess:
         inner = np.concatenate([self._inner, self._bent(X)])
         k, kappa = self.kernel_(inner[n:], inner), self.kernel_.diag(X) + new / self.y_std_**2 + self.jitter_
         z = (all_y - self.y_mean_) / self.y_std_
-        factor = PackedFactor(self.L_) if self._factor is None else self._factor
+        factor = self._factor
         appended = all(factor.append(k[i, : n + i], kappa[i]) for i in range(m))
         self.X_, self.y_, self.noise_, self._inner, self._likelihood = all_X, all_y, all_noise, inner, None
         if not appended:  # a point on top of another without noise: only jitter helps, and that changes every row
-            self._conclude()
+            self._conclude(self._marginal())
             return self
-        self._L, self._factor = None, factor
         half = factor.solve(z)  # L⁻¹ z
         self.alpha_ = factor.solve_transposed(half)
         self.log_marginal_likelihood_ = float(
@@ -304,8 +300,7 @@ class GaussianProcess:
     def L_(self) -> FloatArray:
         """Cholesky factor of K, shape (n, n), lower triangular."""
         self._must_be_fitted("L_")
-        if self._L is None:
-            assert self._factor is not None
+        if len(self._L) < len(self.y_):
             self._L = self._factor.square()
         return self._L
 
@@ -564,7 +559,7 @@ def _default_kernel(X: FloatArray) -> Kernel:
 
 def _blocks(m: int, n: int) -> list[slice]:
     """Cut m rows into pieces whose covariances with n points fit a processor's cache: twice as fast, less memory."""
-    step = max(32, 20_000 // n)
+    step = max(128, 20_000 // n)
     return [slice(start, start + step) for start in range(0, m, step)]
 
 

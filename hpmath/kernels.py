@@ -103,7 +103,9 @@ class Kernel(ABC):
     def __call__(self, X: ArrayLike, Z: ArrayLike | None = None) -> FloatArray:
         """Covariances of all points of X with all of Z, (n, m); ``k(X)`` of the points of X with one another."""
         X = self._as_points(X)
-        return self._matrix(X, None if Z is None else as_points(Z, "Z", X.shape[1], "to match X"))
+        Z = None if Z is None else as_points(Z, "Z", X.shape[1], "to match X")
+        k = self.matrix(X, Z)
+        return k if isinstance(k, np.ndarray) else np.full((len(X), len(X if Z is None else Z)), k)
 
     def diag(self, X: ArrayLike) -> FloatArray:
         """Prior variances, (n,): the diagonal of ``k(X)`` without the rest of it."""
@@ -125,7 +127,8 @@ class Kernel(ABC):
         """k(x, x), the same at every x."""
 
     @abstractmethod
-    def _matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray: ...
+    def matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray | float:
+        """As ``k(X, Z)``, without checks; one number where all covariances are the same."""
 
     @abstractmethod
     def _gradient_x(self, X: FloatArray, Z: FloatArray) -> FloatArray: ...
@@ -230,7 +233,7 @@ class _Stationary(Kernel):
     def _variance(self) -> float:
         return 1.0
 
-    def _matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray:
+    def matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray:
         return self._profile(self._r2(X, X if Z is None else Z), slope=False)[0]
 
     def _gradient_x(self, X: FloatArray, Z: FloatArray) -> FloatArray:
@@ -452,8 +455,9 @@ class Constant(_OneVariance):
     array([4., 4.])
     """
 
-    def _matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray:
-        return np.full((len(X), len(X if Z is None else Z)), self.variance)
+    def matrix(self, X: FloatArray, Z: FloatArray | None) -> float:
+        """One number for all points."""
+        return self.variance
 
     def on_pairs(self, pairs: Pairs) -> tuple[float, Pull]:
         """One number for all pairs."""
@@ -480,7 +484,8 @@ class White(_OneVariance):
 
     _kind = "noise"
 
-    def _matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray:
+    def matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray:
+        """Zero but on the diagonal."""
         return np.zeros((len(X), len(Z))) if Z is not None else self.variance * np.eye(len(X))
 
     def on_pairs(self, pairs: Pairs) -> tuple[FloatArray, Pull]:
@@ -527,8 +532,8 @@ class Sum(_Two):
     def _variance(self) -> float:
         return self.left._variance + self.right._variance
 
-    def _matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray:
-        return self.left._matrix(X, Z) + self.right._matrix(X, Z)
+    def matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray | float:
+        return self.left.matrix(X, Z) + self.right.matrix(X, Z)
 
     def _gradient_x(self, X: FloatArray, Z: FloatArray) -> FloatArray:
         return self.left._gradient_x(X, Z) + self.right._gradient_x(X, Z)
@@ -548,12 +553,12 @@ class Product(_Two):
     def _variance(self) -> float:
         return self.left._variance * self.right._variance
 
-    def _matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray:
-        return self.left._matrix(X, Z) * self.right._matrix(X, Z)
+    def matrix(self, X: FloatArray, Z: FloatArray | None) -> FloatArray | float:
+        return self.left.matrix(X, Z) * self.right.matrix(X, Z)
 
     def _gradient_x(self, X: FloatArray, Z: FloatArray) -> FloatArray:
-        a, b = self.left._matrix(X, Z)[..., None], self.right._matrix(X, Z)[..., None]
-        return self.left._gradient_x(X, Z) * b + a * self.right._gradient_x(X, Z)
+        a, b = (np.asarray(k.matrix(X, Z))[..., None] for k in (self.left, self.right))
+        return np.asarray(self.left._gradient_x(X, Z) * b + a * self.right._gradient_x(X, Z))
 
     def on_pairs(self, pairs: Pairs) -> tuple[FloatArray | float, Pull]:
         (a, pull_a), (b, pull_b) = self.left.on_pairs(pairs), self.right.on_pairs(pairs)
