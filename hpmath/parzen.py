@@ -301,30 +301,30 @@ class ParzenEstimator:
         """Logarithm of the density relative to the prior, (c,)."""
         if not self.multivariate:
             return np.asarray(np.nansum(self._log_marginals(z), axis=1))
-        log_kernels = np.zeros((len(z), len(self._z)))
+        log_kernels, one = np.empty((2, len(z), len(self._z)))  # in one piece, or the memory is fetched anew each time
+        log_kernels[:] = 0.0
         for j, axis in enumerate(self._axes):
-            on = self._on[:, j]
-            if on.all() and not np.isnan(z[:, j]).any():
-                log_kernels += axis.log_kernels(z[:, j], self._z[:, j], self.bandwidths_[j])
+            on, here, h = self._on[:, j], ~np.isnan(z[:, j]), self.bandwidths_[j]
+            if on.all() and here.all():
+                log_kernels += axis.log_kernels(z[:, j], self._z[:, j], h, one)
             else:
-                here = ~np.isnan(z[:, j])
-                h = self.bandwidths_[j]
                 h = h if np.ndim(h) == 0 else h[on]
                 log_kernels[np.ix_(here, on)] += axis.log_kernels(z[here, j], self._z[on, j], h)
         return _log_mixture(log_kernels, self.weights_, self.prior_weight_)
 
     def _log_marginals(self, z: FloatArray) -> FloatArray:
         """Logarithm of each marginal relative to its prior, (c, d), NaN where a hyperparameter is inactive."""
-        out = np.full(z.shape, np.nan)
+        out, room = np.full(z.shape, np.nan), np.empty(len(z) * len(self._z))
         for j, axis in enumerate(self._axes):
             on, here, h = self._on[:, j], ~np.isnan(z[:, j]), self.bandwidths_[j]
-            centres, weights = self._z[on, j], self.weights_[on]
+            centres, weights, at = self._z[on, j], self.weights_[on], z[here, j]
             if np.ndim(h):
                 h = h[on]
             else:
                 centres, weights = axis.together(centres, weights)
             total = self.prior_weight_ + weights.sum()
-            log_kernels = axis.log_kernels(z[here, j], centres, h)
+            part = room[: at.size * centres.size].reshape(at.size, centres.size)
+            log_kernels = axis.log_kernels(at, centres, h, part)
             out[here, j] = _log_mixture(log_kernels, weights / total, self.prior_weight_ / total)
         return out
 
@@ -375,13 +375,15 @@ def _neighbours(u: FloatArray) -> FloatArray:
 
 def _log_mixture(log_kernels: FloatArray, weights: FloatArray, prior_weight: float) -> FloatArray:
     """Return ln(w₀ + Σ wᵢ kᵢ) for each row of ln k, shape (c, n), which is used up."""
-    top = log_kernels.max(axis=1, initial=0.0)  # the prior's kernel is ln 1 = 0
+    top = log_kernels.max(axis=1, initial=0.0 if prior_weight else -1e300)  # the prior's kernel is ln 1 = 0
     log_kernels -= top[:, None]
+    np.maximum(log_kernels, -600.0, out=log_kernels)  # what underflows is slow, and nothing beside e^0
     with np.errstate(divide="ignore"):
         return np.asarray(top + np.log(np.exp(log_kernels, out=log_kernels) @ weights + prior_weight * np.exp(-top)))
 
 
-# One hyperparameter. Kernels are relative to the prior and indexed (point, kernel); h is a number, or one a kernel.
+# One hyperparameter. Kernels are relative to the prior and indexed (point, kernel); h is a number, or one a kernel;
+# out is room for them, which may be used.
 
 
 class _Line:
@@ -400,12 +402,14 @@ class _Line:
     def together(self, z: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         return z, weights
 
-    def log_kernels(self, at: FloatArray, z: FloatArray, h: Any) -> FloatArray:
+    def log_kernels(self, at: FloatArray, z: FloatArray, h: Any, out: FloatArray | None = None) -> FloatArray:
         scale = 1 / (np.sqrt(2) * h)
-        t = (at[:, None] if np.ndim(h) else at[:, None] * scale) - (z if np.ndim(h) else z * scale)
         if np.ndim(h):
+            t = np.subtract.outer(at, z, out=out)
             t *= scale
-        t *= t  # in place from here on: a new array of (c, n) costs more than its contents
+        else:
+            t = np.subtract.outer(at * scale, z * scale, out=out)
+        t *= t  # in place: a new array of (c, n) costs more than its contents
         t += np.log(h * _inside(z, h)) + _LOG_ROOT_TAU
         return np.asarray(np.negative(t, out=t))
 
@@ -450,10 +454,10 @@ class _Cells:
     def together(self, z: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         return _counted(z, weights, len(self.codes)) if self._is_many(z) else (z, weights)
 
-    def log_kernels(self, at: FloatArray, z: FloatArray, h: Any) -> FloatArray:
+    def log_kernels(self, at: FloatArray, z: FloatArray, h: Any, out: FloatArray | None = None) -> FloatArray:
         if np.ndim(h) == 0 and self._is_many(z):
             every = np.arange(len(self.codes), dtype=np.float64)
-            return self.log_kernels(at, every, h).take(z.astype(np.intp), axis=1)
+            return self.log_kernels(at, every, h).take(z.astype(np.intp), axis=1, out=out, mode="clip")
         low, high = (edge[:, None] for edge in self._cell(at))
         centre = self.place(z)
         half, away = (high - low) / (2 * h), np.abs((low + high) / 2 - centre) / h
@@ -499,12 +503,12 @@ class _Choices:
     place = decode
 
     def together(self, z: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _counted(z, weights, self.n_choices)
+        return _counted(z, weights, self.n_choices) if len(z) > self.n_choices else (z, weights)
 
-    def log_kernels(self, at: FloatArray, z: FloatArray, h: Any) -> FloatArray:
+    def log_kernels(self, at: FloatArray, z: FloatArray, h: Any, out: FloatArray | None = None) -> FloatArray:
         table = np.full((self.n_choices, self.n_choices), np.log(h))
         np.fill_diagonal(table, np.log((1 - h) / self.masses + h))
-        return table[at.astype(np.intp)].take(z.astype(np.intp), axis=1)
+        return table[at.astype(np.intp)].take(z.astype(np.intp), axis=1, out=out, mode="clip")
 
     def draw(self, z: FloatArray, h: Any, u: FloatArray, prior: FloatArray) -> FloatArray:
         return np.where(u < h, prior, z)
