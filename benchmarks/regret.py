@@ -113,14 +113,15 @@ def optuna_gp(seed: int) -> Any:
 
 
 def cma_es(space: Space, loss: Loss, n: int, seed: int) -> tuple[list[float], float]:
-    """pycma from a uniform start in the unit cube, σ₀ = 1/4, its own population; restarts where it stops early."""
+    """pycma from the middle of the unit cube, σ₀ = 1/4, its own population; random restarts where it stops early."""
     import cma
 
     rng, values, seconds = np.random.default_rng(seed), [], 0.0
     d = len(space)
     while len(values) < n:
         options = {"bounds": [0, 1], "seed": int(rng.integers(1, 2**31)), "verbose": -9}
-        search = cma.CMAEvolutionStrategy(rng.random(max(d, 2)), 0.25, options)
+        start_at = rng.random(max(d, 2)) if values else np.full(max(d, 2), 0.5)
+        search = cma.CMAEvolutionStrategy(start_at, 0.25, options)
         while not search.stop() and len(values) < n:
             start = time.perf_counter()
             X = search.ask()
@@ -133,12 +134,41 @@ def cma_es(space: Space, loss: Loss, n: int, seed: int) -> tuple[list[float], fl
     return values[:n], seconds / n
 
 
+class Spent(Exception):
+    """No trials are left."""
+
+
+def nelder_mead(space: Space, loss: Loss, n: int, seed: int) -> tuple[list[float], float]:
+    """SciPy's Nelder-Mead in the unit cube from uniform starts, one after the other."""
+    from scipy.optimize import minimize
+
+    rng, values = np.random.default_rng(seed), []
+
+    def objective(u: np.ndarray) -> float:
+        if len(values) == n:
+            raise Spent
+        values.append(loss(space.from_unit(u[None])[0]))
+        return values[-1]
+
+    try:
+        while True:
+            start, d = rng.random(len(space)), len(space)
+            simplex = np.clip(
+                np.vstack([start, start + 0.25 * np.where(start > 0.5, -1, 1)[:, None] * np.eye(d)]), 0, 1
+            )
+            options = {"initial_simplex": simplex, "xatol": 1e-4, "fatol": 1e-8}
+            minimize(objective, start, method="Nelder-Mead", bounds=[(0, 1)] * d, options=options)
+    except Spent:
+        return values, 0.0
+
+
 PEERS: dict[str, Run] = {
     "optuna-tpe": optuna_with(optuna_tpe),
     "optuna-tpe-choices": optuna_with(optuna_tpe, ordered=False),
     "optuna-tpe-univariate": optuna_with(optuna_tpe_univariate),
     "optuna-gp": optuna_with(optuna_gp),
     "cma": cma_es,
+    "nelder-mead": nelder_mead,
 }
 
 

@@ -152,8 +152,8 @@ class BayesianOptimization(Searcher):
     info_ : dict
         ``"phase"``: ``"initial"``, ``"model"`` or ``"local model"``. In the latter two also ``"model"``, the process,
         fitted to features in coordinates of ``"box"``, (low, high); ``"points"``, (m, d), what was compared, in the
-        unit cube, and ``"acquisition"``, (m,), best first; ``"best"``, the incumbent in units of the transformed losses;
-        ``"chosen"``, the row that was proposed, −1 for a random one.
+        unit cube, and ``"acquisition"``, (m,), best first; ``"best"``, the incumbent in units of the transformed
+        losses; ``"chosen"``, the row that was proposed, −1 for a random one.
 
     Raises
     ------
