@@ -69,11 +69,17 @@ class NSGA2(Searcher):
     Parameters
     ----------
     space : Space, or what makes one
-        Where to search. Its own constraints are respected by mutating a child until it is allowed.
+        Where to search. A child that its constraints forbid is mutated until it is allowed.
     rng : None, int or numpy.random.Generator
         Seed.
     population_size : int
         P, at least 2. The literature takes 100, for ten thousand evaluations; the default suits a few hundred.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``population_size`` is no whole number of at least 2.
+
     Notes
     -----
     *Numbers* (in the unit cube) mate by simulated binary crossover and mutate by polynomial mutation; an integer that
@@ -110,16 +116,11 @@ class NSGA2(Searcher):
     True
     """
 
-    def __init__(
-        self,
-        space: Space | Mapping[str, Any],
-        *,
-        rng: RNG = None,
-        population_size: int = 20,
-    ) -> None:
+    def __init__(self, space: Space | Mapping[str, Any], *, rng: RNG = None, population_size: int = 20) -> None:
         super().__init__(space, rng=rng)
         self.population_size = as_count(population_size, "population_size", least=2)
         self._choices = np.array([column.kind == "categorical" for column in self.space.columns])
+        self._free = np.array([column.cardinality != 1 for column in self.space.columns])
         d = len(self.space)
         empty = np.empty(0, dtype=np.intp)
         # both follow from what was told, and are kept to save time
@@ -146,6 +147,8 @@ class NSGA2(Searcher):
         for _ in range(_MOST_TRIES):
             if not self._known(config) and self.space.allows(config):
                 return config
+            if parents is None:
+                break
             u = self._mutation(u, rng, at_least=1)
             config = self.space.from_unit(u)[0]
         return self._random(rng)
@@ -247,10 +250,9 @@ class NSGA2(Searcher):
 
     def _mutation(self, U: FloatArray, rng: np.random.Generator, at_least: int = 0) -> FloatArray:
         """Polynomial mutation of numbers, an integer by one at least; a choice becomes any other."""
-        hit = rng.random(U.shape) < 1 / U.shape[1]
+        hit = (rng.random(U.shape) < 1 / max(self._free.sum(), 1)) & self._free
         if at_least:
-            free = [column.cardinality != 1 for column in self.space.columns]
-            forced = rng.random(U.shape) * free
+            forced = rng.random(U.shape) * self._free
             hit |= (forced == forced.max(axis=1, keepdims=True)) & ~hit.any(axis=1, keepdims=True)
         index = rng.choice(_MUTATION_INDICES, (len(U), 1))
         new = np.where(hit, _polynomial(U, rng.random(U.shape), index), U)
