@@ -424,7 +424,7 @@ class GaussianProcess:
             return mean
         return mean, np.sqrt(self.y_std_**2 * np.maximum(variance, 0.0) + noise)  # rounding may leave −1e-16
 
-    def predict_gradient(self, X: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    def predict_gradient(self, X: ArrayLike, *, return_prediction: bool = False) -> Any:
         r"""Gradients of mean and standard deviation in x.
 
         .. math::
@@ -435,6 +435,8 @@ class GaussianProcess:
         ----------
         X : array_like, shape (m, d)
             New points.
+        return_prediction : bool
+            Whether to return mean and std, too: they come with the gradients for nothing.
 
         Returns
         -------
@@ -442,6 +444,8 @@ class GaussianProcess:
             In units of y over x. Without noise σ has a kink at each trial, where it is zero: its gradient is returned
             as zero there (σ grows in every direction). With :class:`Matern12` the mean has kinks at the trials, too,
             and what is returned there is the mean of the slopes on both sides.
+        mean, std : ndarray, shape (m,)
+            As :meth:`predict` has them, if ``return_prediction``.
 
         Raises
         ------
@@ -450,21 +454,25 @@ class GaussianProcess:
         """
         X = self._as_new(X)
         if not hasattr(self, "alpha_"):
-            return np.zeros_like(X), np.zeros_like(X)
+            flat = np.zeros_like(X), np.zeros_like(X)
+            return (*flat, *self.predict(X, return_std=True)) if return_prediction else flat
         bend = 1.0 if self.warp_ is None else self.warp_.derivative(X)
         X, U = self._bent(X), self.L_.T
         d_mean, d_std = np.empty_like(X), np.empty_like(X)
+        mean, std = np.empty((2, len(X)))
         for rows in _blocks(len(X), len(self.y_)):
             k, slopes = self.kernel_(X[rows], self._inner), self.kernel_.gradient_x(X[rows], self._inner)
             weights = dpotrs(U, k.T)[0].T  # K⁻¹ k*, one row a new point
             prior = self.kernel_.diag(X[rows])
             variance = prior - np.einsum("mn,mn->m", k, weights)
+            mean[rows], std[rows] = k @ self.alpha_, np.sqrt(np.maximum(variance, 0.0))
             d_mean[rows] = np.einsum("n,mnd->md", self.alpha_, slopes)
             d_variance = -2 * np.einsum("mn,mnd->md", weights, slopes)  # all our k(x, x) are constant
             known = variance <= 1e-12 * prior  # σ is nothing but rounding
             twice_std = 2 * np.sqrt(np.where(known, 1.0, variance))
             d_std[rows] = np.where(known[:, None], 0.0, d_variance / twice_std[:, None])
-        return self.y_std_ * d_mean * bend, self.y_std_ * d_std * bend
+        gradients = self.y_std_ * d_mean * bend, self.y_std_ * d_std * bend
+        return (*gradients, self.y_mean_ + self.y_std_ * mean, self.y_std_ * std) if return_prediction else gradients
 
     def sample(
         self, X: ArrayLike, n: int = 1, rng: RNG = None, *, prior: bool = False, include_noise: bool = False

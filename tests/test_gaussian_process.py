@@ -253,6 +253,17 @@ def test_gradients_of_mean_and_std_agree_with_differences(kind, noise, warp, see
         np.testing.assert_allclose(d_std[0], numeric, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("n", [0, 7])
+def test_gradients_bring_the_prediction_along(n):
+    gp = GaussianProcess(Matern52([0.5, 1.0]), noise=0.01, optimize=False)
+    if n:
+        gp.fit(*trials(n, d=2))
+    X_new = np.random.default_rng(1).random((300, 2))
+    answer = gp.predict_gradient(X_new, return_prediction=True)
+    for ours, other in zip(answer, (*gp.predict_gradient(X_new), *gp.predict(X_new, True)), strict=True):
+        np.testing.assert_allclose(ours, other, rtol=1e-9, atol=1e-12)
+
+
 def test_at_a_trial_without_noise_std_has_a_kink_and_its_gradient_is_given_as_zero():
     X, y = trials(5, d=2)
     gp = GaussianProcess(Matern52(0.5), noise=0.0, optimize=False).fit(X, y)
