@@ -226,6 +226,22 @@ def test_pending_trials_are_kept_away_from():
     assert search.ask()[0] not in batch
 
 
+def test_believing_in_pending_trials_leaves_the_model_of_what_was_told_alone():
+    f = branin()
+    search, other = loop(f, 14), loop(f, 14)
+    search.ask(5)
+    search.tell(search.pending_[1:], [f(config) for config in search.pending_[1:]])
+    other.tell(search.configs_[14:], search.values_[14:])
+    other.tell(search.pending_, [math.nan])
+    search.tell(search.pending_, [math.nan])
+    assert search.ask() == other.ask()
+    model = search.info_["model"]
+    before = model.predict([[0.3, 0.4]], return_std=True)
+    search.ask(3)
+    np.testing.assert_array_equal(model.predict([[0.3, 0.4]], return_std=True), before)
+    assert model.L_.shape == (len(model.y_),) * 2
+
+
 def test_failed_trials_are_avoided_and_their_neighbourhood_too():
     space = Space({"x": Uniform(0, 1), "y": Uniform(0, 1)})
     search = loop(lambda c: math.nan if c["x"] > 0.5 else (c["x"] - 0.4) ** 2 + (c["y"] - 0.5) ** 2, 40, space)

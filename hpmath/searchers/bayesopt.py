@@ -200,6 +200,7 @@ class BayesianOptimization(Searcher):
         self._encoding = Encoding(self.space)
         self._n_axes = sum(axis.width > 0 for axis in self._encoding.axes)
         self._design: FloatArray | None = None
+        self._listed: FloatArray | None = None
         self._told: Trials | None = None
         self._views: dict[str, View] = {}  # fitted once for all proposals between two tells
 
@@ -315,9 +316,9 @@ class BayesianOptimization(Searcher):
         U = self._encoding.fill(self.pending_)
         F = self._encoding.features(U)
         G = view.inputs(F)
-        model = copy.copy(view.model).update(G, view.model.predict(G))
+        model = copy.deepcopy(view.model).update(G, view.model.predict(G))  # a factor grows in place
         trials = view.trials
-        limits = [copy.copy(process).update(F, process.predict(F)) for process in trials.limits]
+        limits = [copy.deepcopy(process).update(F, process.predict(F)) for process in trials.limits]
         expected = np.array([process.predict(F) for process in limits]).reshape(-1, len(F))
         feasible = np.concatenate([trials.feasible, (expected <= 0).all(axis=0)])
         trials = Trials(np.concatenate([trials.U, U]), np.concatenate([trials.F, F]), feasible, limits)
@@ -331,18 +332,23 @@ class BayesianOptimization(Searcher):
         order = np.argsort(np.where(trials.feasible, mean, np.inf), kind="stable")
         best = float(mean[order[0]]) if trials.feasible.any() else np.nan
         top = trials.U[order[:4]]
-        if encoding.size <= MOST_EXHAUSTED:
-            grid = self.space.grid()
-            candidates = encoding.fill([grid[i] for i in range(grid.size)])
-        else:
-            candidates = encoding.candidates(top, view.low, view.width, rng)
+        whole = encoding.size <= MOST_EXHAUSTED
+        candidates = self._all() if whole else encoding.candidates(top, view.low, view.width, rng)
         rule = self._rule(view, best, candidates, rng)
 
         def value(F: FloatArray, gradient: bool = True) -> tuple[FloatArray, FloatArray]:
             return view.value(rule, F, gradient=gradient)
 
-        climb = self.acquisition != "thompson" and encoding.size > MOST_EXHAUSTED  # a draw is of all points together
+        climb = self.acquisition != "thompson" and not whole  # a draw is of all points together
         return maximise(encoding, value, candidates, view.low, view.width, climb=climb), best
+
+    def _all(self) -> FloatArray:
+        """The points of all configurations of a small finite space that its constraints allow."""
+        if self._listed is None:
+            grid = self.space.grid()
+            configs = (grid[i] for i in range(grid.size))
+            self._listed = self._encoding.fill([config for config in configs if self.space.allows(config)])
+        return self._listed
 
     def _rule(self, view: View, best: float, candidates: FloatArray, rng: np.random.Generator) -> Rule | None:
         """The acquisition as a function of features: value, and its gradient in the features if asked for.
@@ -368,13 +374,14 @@ class BayesianOptimization(Searcher):
     def _first_free(self, found: Found, rng: np.random.Generator) -> tuple[Config, int]:
         """The best point found that is allowed and new; if there is none, a random configuration."""
         encoding, U = self._encoding, self._encoding.fill(self.configs_ + self.pending_)
-        points = found.points[:_MOST_TRIED]
+        points = found.points
         if encoding.size < np.inf:
             taken = set(encoding.keys(U))
             free = np.array([key not in taken for key in encoding.keys(points)])
         else:
             from scipy.spatial.distance import cdist  # here, because it is slow to import
 
+            points = points[:_MOST_TRIED]
             free = cdist(encoding.features(points), encoding.features(U), "chebyshev").min(axis=1) > _CLOSE
         for i in np.flatnonzero(free):
             config = self.space.from_unit(points[i : i + 1])[0]
