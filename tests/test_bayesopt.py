@@ -302,6 +302,19 @@ def test_huge_and_tiny_losses_are_the_same_problem():
         assert scaled.best_[1] / scale == pytest.approx(plain.best_[1], rel=0.2)
 
 
+def test_many_trials_are_all_used_and_a_proposal_stays_cheap():
+    f = branin()
+    search = BayesianOptimization(f.space, rng=0, local=False)
+    configs = f.space.sample(400, rng=1)
+    search.tell(configs, [f(config) for config in configs])
+    (config,) = search.ask()
+    assert len(search.info_["model"].y_) == 400
+    assert f(config) - f.minimum < 0.05
+    repeated = BayesianOptimization({"x": Uniform(0, 1)}, rng=0)  # duplicates that disagree, more than are fitted
+    repeated.tell([{"x": 0.5}, {"x": 0.6}] * 150, np.arange(300.0))
+    assert 0 <= repeated.ask()[0]["x"] <= 1
+
+
 # --- what is refused
 
 

@@ -56,6 +56,7 @@ Rule = Callable[[FloatArray, bool], tuple[FloatArray, FloatArray]]
 _CLOSE = 1e-9  # two points are one if no feature differs by more
 _SMALLEST = 1e-6  # margin of the box of the best trials, in features
 _MOST_TRIED = 300  # points found that are tried for being free
+_MOST_FITTED = 256  # trials that hyperparameters are fitted to; predictions use all
 _MOST_DRAWN = 300  # points of a draw of the posterior, beside the trials
 
 
@@ -99,7 +100,7 @@ class View(NamedTuple):
         for process in self.trials.limits:
             mean, std = process.predict(F, return_std=True)
             std = np.maximum(std, 1e-9 * process.y_std_)
-            t = -mean / std
+            t = np.maximum(-mean / std, -1e6)  # beyond that φ/Φ is rounding
             log_p = log_ndtr(t)
             total = total + log_p
             if gradient:
@@ -118,8 +119,9 @@ class BayesianOptimization(Searcher):
     A list of numbers among the choices is taken as ordered, other lists as unordered; integers and choices are climbed
     from neighbour to neighbour, continuous hyperparameters along the exact gradient of the acquisition, in turn.
     Pending trials are believed at the model's mean (so ``ask(n)`` spreads its proposals), failed ones are taken for as
-    bad as the worst. Constraints told with a trial get a model each: the acquisition is multiplied by the probability
-    that all hold; until a trial holds them, that probability alone is maximised. A configuration without a continuous
+    bad as the worst. Constraints told with a trial get a model each: expected improvement is multiplied by the
+    probability that all hold (to the other acquisitions its logarithm is added); until a trial holds them, that
+    probability alone is maximised. A configuration without a continuous
     hyperparameter is not repeated while the space has others.
 
     Parameters
@@ -259,7 +261,7 @@ class BayesianOptimization(Searcher):
             if self.constraints_ is not None:
                 feasible = np.asarray((self.constraints_ <= 0).all(axis=1))
                 known = np.isfinite(self.constraints_).all(axis=1)
-                limits = [self._process("fit").fit(F[known], g) for g in self.constraints_[known].T if known.sum() > 1]
+                limits = [self._process("fit", F[known], g) for g in self.constraints_[known].T if known.sum() > 1]
             self._told = Trials(U, F, feasible, limits)
             self._views = {}
         return self._told
@@ -268,7 +270,7 @@ class BayesianOptimization(Searcher):
         """The model of all trials."""
         trials, p = self._trials(), self._encoding.width
         if "all" not in self._views:
-            model = self._process(self.noise).fit(trials.F, self._losses(np.arange(len(trials.U))))
+            model = self._process(self.noise, trials.F, self._losses(np.arange(len(trials.U))))
             self._views["all"] = View(model, trials, np.zeros(p), np.ones(p))
         return self._views["all"]
 
@@ -290,7 +292,7 @@ class BayesianOptimization(Searcher):
             inside = ((trials.F >= low) & (trials.F <= high)).all(axis=1)  # noqa: SIM300
             rows = np.concatenate([rows, np.flatnonzero(np.isnan(self.values_) & inside)])
             near = trials.of(rows)
-            model = self._process(self.noise).fit((near.F - low) / (high - low), self._losses(rows))
+            model = self._process(self.noise, (near.F - low) / (high - low), self._losses(rows))
             self._views["near"] = View(model, near, low, high - low)
         return self._views["near"]
 
@@ -303,11 +305,16 @@ class BayesianOptimization(Searcher):
         z[~worked] = z[worked].max()
         return z
 
-    def _process(self, noise: Any) -> GaussianProcess:
-        p = self._encoding.width
-        scale = 0.5 * np.sqrt(p)
-        kernel = Constant(1.0) * _KERNELS[self.kernel](np.full(p, scale) if self.ard else scale)
-        return GaussianProcess(kernel, noise=noise, n_restarts=0)
+    def _process(self, noise: Any, F: FloatArray, z: FloatArray) -> GaussianProcess:
+        """Fit; of many trials, hyperparameters to a part that is spread evenly over the ranks of z."""
+        scale = 0.5 * np.sqrt(F.shape[1])
+        kernel = Constant(1.0) * _KERNELS[self.kernel](np.full(F.shape[1], scale) if self.ard else scale)
+        process = GaussianProcess(kernel, noise=noise, n_restarts=0)
+        if len(z) <= _MOST_FITTED:
+            return process.fit(F, z)
+        rows = np.argsort(z, kind="stable")[np.linspace(0, len(z) - 1, _MOST_FITTED).astype(int)]
+        process.fit(F[rows], z[rows])
+        return GaussianProcess(process.kernel_, noise=process.noise_, optimize=False).fit(F, z)
 
     def _with_pending(self, view: View) -> View:
         """Believe that each pending trial will give what the model expects of it."""
