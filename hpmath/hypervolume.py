@@ -130,6 +130,9 @@ def _volume(P: FloatArray, r: FloatArray) -> float:
         return float(np.prod(r - P[0]))
     if m == 1:
         return float(r[0] - P.min())
+    if n == 2:
+        a, b, both = np.prod(r - np.concatenate([P, P.max(axis=0, keepdims=True)]), axis=1).tolist()
+        return float(a + b - both)
     if m == 2:
         return _two(P, r)
     return _three(P, r) if m == 3 else _more(_undominated(P), r)

@@ -2,8 +2,8 @@ r"""There is no best model; which ones are not stupid?
 
 A configuration is stupid if another is as good in every objective and better in one. What is left is the front.
 
-Taught in chapter 18 (``pareto``). Start at `dominates`, then read ``_two_objectives``: non-dominated sorting in a loop
-of six lines. What a front is worth is measured here by its distance from a known one, and in ``hypervolume``; how to
+Taught in chapter 18 (``pareto``). Start at `dominates`, then read ``_two_objectives``: non-dominated sorting in a
+short loop. What a front is worth is measured here by its distance from a known one, and in ``hypervolume``; how to
 choose from it, in ``scalarization``.
 
 Symbols: Y, shape (n, m), n points in m objectives, lower is better; y, z two of its rows. z dominates y, written z ≺ y,
@@ -176,7 +176,10 @@ def _two_objectives(S: FloatArray) -> NDArray[np.intp]:
     ranks = []
     for y in S[:, 1].tolist():
         rank = bisect_right(lowest, y)  # fronts whose lowest is at most y dominate this point
-        lowest[rank : rank + 1] = [y]
+        if rank == len(lowest):
+            lowest.append(y)
+        else:
+            lowest[rank] = y
         ranks.append(rank)
     return np.array(ranks, dtype=np.intp)
 
@@ -199,11 +202,18 @@ def _by_blocks(S: FloatArray) -> NDArray[np.intp]:
 
 def distinct_rows(Y: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
     """The distinct rows in lexicographic order, and for each row of Y its place among them."""
-    order = np.lexsort(Y.T[::-1])
+    order = np.argsort(Y[:, 0])
+    first = Y[order, 0]
+    ties = (first[1:] == first[:-1]).any()
+    if ties:
+        order = np.lexsort(Y.T[::-1])  # several times slower
     S = Y[order]
+    place = np.empty(len(S), dtype=np.intp)
+    if not ties:
+        place[order] = np.arange(len(S))
+        return S, place
     new = np.ones(len(S), dtype=bool)
     new[1:] = (S[1:] != S[:-1]).any(axis=1)
-    place = np.empty(len(S), dtype=np.intp)
     place[order] = np.cumsum(new) - 1
     return S[new], place
 

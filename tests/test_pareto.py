@@ -169,9 +169,9 @@ def test_two_objectives_take_n_log_n():
     def fastest(Y):
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             non_dominated_sort(Y)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     assert fastest(large) < 200 * fastest(small)
