@@ -60,19 +60,24 @@ from hpmath._style import (
     use_style,
     write_at,
 )
+from hpmath.hypervolume import hypervolume
+from hpmath.pareto import non_dominated_mask, non_dominated_sort
 from hpmath.stats import Interval, bootstrap_interval, t_interval
 
 __all__ = [
     "acquisitions",
     "anytime",
+    "attainment",
     "calibration",
     "compare_directions",
     "draw_path",
     "error_curves",
     "exploration",
     "exploration_map",
+    "fronts",
     "good_and_bad",
     "gradient_cones",
+    "hypervolume_boxes",
     "interval_bars",
     "label_lines",
     "landscape",
@@ -86,6 +91,7 @@ __all__ = [
     "slices",
     "style",
     "subspace_plot",
+    "tradeoff",
     "use_style",
     "walk",
 ]
@@ -1366,6 +1372,285 @@ def projections(
         ax.plot(X[:, 0], above(losses), "o", color=palette["blue"], markersize=6, label="_losses")
         ax.plot(X[losses.argmin(), 0], above(losses.min()), label="_incumbent", **role("incumbent", ax))
     return ax
+
+
+# --- several objectives
+
+
+def fronts(
+    Y: ArrayLike,
+    ax: Any = None,
+    *,
+    n_fronts: int = 4,
+    xlabel: str = "first objective",
+    ylabel: str = "second objective",
+) -> Any:
+    """Draw points in two objectives, peeled front by front: those that nothing dominates, those that only they do, ...
+
+    Parameters
+    ----------
+    Y : array_like, shape (n, 2)
+        Lower is better in both.
+    n_fronts : int
+        How many fronts are joined by lines; the points of deeper ones are small dots.
+    xlabel, ylabel : str
+        With units.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If Y is not a list of finite points in two objectives.
+
+    See Also
+    --------
+    hpmath.non_dominated_sort : the ranks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hpmath.plotting import fronts
+    >>> ax = fronts(np.random.default_rng(0).random((40, 2)), n_fronts=2)
+    >>> [line.get_label() for line in ax.lines]
+    ['_deeper', 'rank 0', 'rank 1']
+    """
+    points = as_points(Y, "Y", 2, "to be drawn in the plane")
+    n_fronts = as_count(n_fronts, "n_fronts")
+    ranks = non_dominated_sort(points)
+    ax = axes_or_new(ax)
+    palette = palette_of(ax)
+    ax.plot(*points[ranks >= n_fronts].T, ".", color=palette["quiet"], markersize=5, label="_deeper")
+    for r, look in zip(range(min(n_fronts, ranks.max(initial=-1) + 1)), looks(palette), strict=False):
+        front = points[ranks == r]
+        front = front[np.lexsort((-front[:, 1], front[:, 0]))]
+        ax.plot(*front.T, label=f"rank {r}", markersize=6, **look)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    return label_lines(ax)
+
+
+def hypervolume_boxes(
+    Y: ArrayLike,
+    reference: ArrayLike,
+    ax: Any = None,
+    *,
+    xlabel: str = "first objective",
+    ylabel: str = "second objective",
+) -> Any:
+    """Draw the area that a front dominates, and in it what each point alone contributes.
+
+    Parameters
+    ----------
+    Y : array_like, shape (n, 2)
+        Lower is better in both. Points that are dominated or not below the reference are dots that add nothing.
+    reference : array_like, shape (2,)
+        The worst point that counts.
+    xlabel, ylabel : str
+        With units.
+
+    Returns
+    -------
+    matplotlib Axes
+        The hypervolume stands in its title.
+
+    Raises
+    ------
+    ValueError
+        If Y is not a list of finite points in two objectives or the reference doesn't fit.
+
+    See Also
+    --------
+    hpmath.hypervolume, hpmath.hypervolume_contributions : the areas.
+
+    Examples
+    --------
+    >>> from hpmath.plotting import hypervolume_boxes
+    >>> ax = hypervolume_boxes([[1, 3], [2, 2], [3, 1]], [4, 4])
+    >>> ax.get_title(loc="left")
+    'hypervolume 6; dark: what one point alone contributes'
+    """
+    points = as_points(Y, "Y", 2, "to be drawn in the plane")
+    volume = hypervolume(points, reference)  # checks the reference
+    corner = as_finite(reference, "reference")
+    ax = axes_or_new(ax)
+    palette = palette_of(ax)
+    counts = non_dominated_mask(points) & (points < corner).all(axis=1)
+    front = np.unique(points[counts], axis=0)
+    steps = np.vstack([front, corner])
+    left, right = steps[:-1, 0], steps[1:, 0]
+    tops = np.append(corner[1], front[:-1, 1]) if len(front) else np.empty(0)
+    ax.bar(left, corner[1] - front[:, 1], right - left, front[:, 1], align="edge", color=palette["blue"], alpha=0.25)
+    ax.bar(left, tops - front[:, 1], right - left, front[:, 1], align="edge", color=palette["blue"], alpha=0.35)
+    if len(front):
+        ax.stairs(front[:, 1], steps[:, 0], baseline=None, color=palette["text"])
+    ax.plot(*points[~counts].T, ".", color=palette["quiet"], markersize=6, label="_adds nothing")
+    ax.plot(*front.T, "o", color=palette["text"], markersize=6, label="_front")
+    ax.plot(*corner, "P", color=palette["text"], markersize=9, label="_reference")
+    write_at(ax, "reference", corner, (-8, -10), color=palette["text"], ha="right")
+    note(ax, f"hypervolume {volume:.6g}; dark: what one point alone contributes")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    return ax
+
+
+def tradeoff(
+    Y: ArrayLike,
+    chosen: int,
+    ax: Any = None,
+    *,
+    errors: ArrayLike | None = None,
+    xlabel: str = "first objective",
+    ylabel: str = "second objective",
+) -> Any:
+    """Draw a front with the chosen point, and what the next step to either side would cost and buy.
+
+    The rate at a step is the change of the second objective for a unit of the first: a price, in the units of the axes.
+
+    Parameters
+    ----------
+    Y : array_like, shape (n, 2)
+        Lower is better in both. Dominated points are dots.
+    chosen : int
+        A row of Y on its front.
+    errors : array_like, shape (n, 2), optional
+        Half the width of each point's interval along each axis.
+    xlabel, ylabel : str
+        With units.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If Y is not a list of finite points in two objectives, the chosen one is not on its front, or the errors don't
+        fit.
+
+    See Also
+    --------
+    hpmath.knee_point : a way to choose.
+
+    Examples
+    --------
+    >>> from hpmath import knee_point
+    >>> from hpmath.plotting import tradeoff
+    >>> Y = [[1, 9], [2, 4], [4, 3], [9, 2], [9, 9]]
+    >>> ax = tradeoff(Y, knee_point(Y), xlabel="latency, ms", ylabel="error, %")
+    >>> [text.get_text() for text in ax.texts]
+    ['−5', '−0.5']
+    """
+    points = as_points(Y, "Y", 2, "to be drawn in the plane")
+    mask = non_dominated_mask(points)
+    if not (0 <= as_count(chosen, "chosen", least=0) < len(points) and mask[chosen]):
+        raise ValueError(
+            f"chosen must be a row of Y on its front, one of {np.flatnonzero(mask).tolist()}, got {chosen}"
+        )
+    ax = axes_or_new(ax)
+    palette = palette_of(ax)
+    if errors is not None:
+        half = as_points(errors, "errors", 2, "to match Y")
+        if len(half) != len(points) or (half < 0).any():
+            raise ValueError(f"errors must hold {len(points)} rows, none negative, got {half.shape}")
+        for shown, colour, alpha in ((~mask, palette["quiet"], 0.35), (mask, palette["text"], 0.8)):
+            rows, widths = points[shown], half[shown]
+            ax.errorbar(*rows.T, widths[:, 1], widths[:, 0], fmt="none", ecolor=colour, alpha=alpha, linewidth=1)
+    front = np.unique(points[mask], axis=0)
+    ax.plot(*points[~mask].T, ".", color=palette["quiet"], markersize=6, label="_dominated")
+    ax.plot(*front.T, "o-", color=palette["text"], markersize=6, linewidth=1.4, label="_front")
+    at = int(np.flatnonzero((front == points[chosen]).all(axis=1))[0])
+    for i in (at - 1, at):
+        if 0 <= i < len(front) - 1:
+            step = front[i + 1] - front[i]
+            ax.plot(*front[i : i + 2].T, color=palette["orange"], linewidth=3.5, alpha=0.6, label="_rate")
+            rate = f"{step[1] / step[0]:.3g}".replace("-", "−")
+            write_at(ax, rate, front[i : i + 2].mean(axis=0), (7, 7), color=palette["orange"])
+    ax.plot(*points[chosen], label="_chosen", **role("incumbent", ax))
+    note(ax, f"beside the chosen point: change of {ylabel.split(',')[0]} for a unit of {xlabel.split(',')[0]}")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    return ax
+
+
+def attainment(
+    runs: Mapping[str, Sequence[ArrayLike]],
+    ax: Any = None,
+    *,
+    truth: ArrayLike | None = None,
+    xlabel: str = "first objective",
+    ylabel: str = "second objective",
+) -> Any:
+    """Draw what each method attains over its seeds: the front that half of the runs reach, and the quartiles around it.
+
+    A point is attained by a run that has a point as good in both objectives. The surfaces of a quarter, half and three
+    quarters of the runs bound the points that at least so many attain.
+
+    Parameters
+    ----------
+    runs : mapping of str to sequence of array_like, shape (n_i, 2)
+        For each method the points that each seed found, at least one run; lower is better in both.
+    truth : array_like, shape (k, 2), optional
+        The true front, where it is known.
+    xlabel, ylabel : str
+        With units.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a run is not a list of finite points in two objectives or a method has none.
+
+    References
+    ----------
+    Fonseca & Fleming (1996), PPSN IV; Grunert da Fonseca, Fonseca & Hall (2001), EMO.
+
+    Examples
+    --------
+    >>> from hpmath.plotting import attainment
+    >>> ax = attainment({"random": [[[1, 3], [3, 1]], [[2, 2]], [[2, 4], [4, 1]]]})
+    >>> ax.get_title(loc="left")
+    'lines: attained by half of the runs; bands: by a quarter to three quarters'
+    """
+    ax = axes_or_new(ax)
+    fronts_ = {
+        name: [as_points(run, f"runs[{name!r}][{i}]", 2, "to be drawn in the plane") for i, run in enumerate(found)]
+        for name, found in runs.items()
+    }
+    for name, found in fronts_.items():
+        if not any(len(run) for run in found):
+            raise ValueError(f"runs[{name!r}] must hold at least one run with a point, got none")
+    if truth is not None:
+        known = as_points(truth, "truth", 2, "to be drawn in the plane")
+        ax.plot(*known[np.argsort(known[:, 0])].T, label="truth", **role("truth", ax))
+    everything = np.vstack([run for found in fronts_.values() for run in found])
+    (x_end, y_end), (x_low, y_low) = everything.max(axis=0), everything.min(axis=0)
+    for (name, found), look in zip(fronts_.items(), looks(palette_of(ax)), strict=False):
+        x = np.unique(np.concatenate([run[:, 0] for run in found] + [[x_end + 0.04 * (x_end - x_low)]]))
+        levels = _attained(found, x, (0.25, 0.5, 0.75))
+        shown = np.where(np.isinf(levels), y_end + 0.1 * (y_end - y_low), levels)
+        ax.fill_between(x, shown[0], shown[2], step="post", color=look["color"], alpha=0.18, linewidth=0)
+        reached = np.isfinite(levels[1])
+        look = {key: value for key, value in look.items() if key != "marker"}
+        ax.plot(x[reached], levels[1][reached], drawstyle="steps-post", label=name, **look)
+    note(ax, "lines: attained by half of the runs; bands: by a quarter to three quarters")
+    margin = 0.05 * (y_end - y_low)
+    ax.set(xlabel=xlabel, ylabel=ylabel, ylim=(y_low - margin, y_end + margin) if margin else None)
+    return label_lines(ax)
+
+
+def _attained(found: Sequence[FloatArray], x: FloatArray, shares: Sequence[float]) -> FloatArray:
+    """At each x the lowest y that so large a share of the runs attains, infinite where none is, (shares, len(x))."""
+    lowest = np.full((len(found), len(x)), np.inf)
+    for row, run in zip(lowest, found, strict=True):
+        order = np.argsort(run[:, 0])
+        best = np.minimum.accumulate(run[order, 1]) if len(run) else np.empty(0)
+        place = np.searchsorted(run[order, 0], x, side="right") - 1
+        row[place >= 0] = best[place[place >= 0]]
+    needed = [int(np.ceil(share * len(found))) - 1 for share in shares]
+    return np.asarray(np.sort(lowest, axis=0)[needed])
 
 
 # --- the workshop
