@@ -67,11 +67,12 @@ class ParzenEstimator:
         Write choices that are numbers without an order as strings.
     multivariate : bool
         Product kernels that share their component, or independent marginals.
-    bandwidth : {"scott", "neighbours", "range"} or float
-        Of normal kernels, in units of the prior's range (the unit interval). ``"scott"``: :math:`\hat\sigma
-        n^{-1/(d+4)}` with the smaller of the standard deviation and the interquartile range / 1.349 (Scott 1992); d is
-        1 if univariate. ``"neighbours"``: for each kernel the larger distance to its neighbours in that coordinate
-        (Bergstra et al. 2011). ``"range"``: :math:`0.2\, n^{-1/(d+4)}`, whatever the data. A number: that number.
+    bandwidth : {"scott", "neighbours", "range"} or float, optional
+        Of normal kernels, in units of the prior's range (the unit interval). ``"scott"``, the default if multivariate:
+        :math:`\hat\sigma n^{-1/(d+4)}` with the smaller of the standard deviation and the interquartile range / 1.349
+        (Scott 1992); d is 1 if univariate. ``"neighbours"``, the default if univariate: for each kernel the larger
+        distance to its neighbours in that coordinate (Bergstra et al. 2011). ``"range"``: :math:`0.2\, n^{-1/(d+4)}`,
+        whatever the data. A number: that number.
     floor : float
         The rules give no bandwidth below ``floor / (n + 2)``, so that few observations make wide bumps; nor below half
         a cell of K values, 1 / 2K, so that kernels reach the neighbours.
@@ -107,17 +108,16 @@ class ParzenEstimator:
         space: Space | Mapping[str, Any],
         *,
         multivariate: bool = True,
-        bandwidth: str | float = "scott",
+        bandwidth: str | float | None = None,
         floor: float = 0.7,
         prior_weight: float = 1.0,
     ) -> None:
         self.space = space if isinstance(space, Space) else Space(space)
         self.multivariate = bool(multivariate)
-        self.bandwidth = (
-            one_of(bandwidth, "bandwidth", _RULES)
-            if isinstance(bandwidth, str)
-            else as_number(bandwidth, "bandwidth", above=0)
-        )
+        if bandwidth is None:
+            bandwidth = "scott" if self.multivariate else "neighbours"
+        words = isinstance(bandwidth, str)
+        self.bandwidth = one_of(bandwidth, "bandwidth", _RULES) if words else as_number(bandwidth, "bandwidth", above=0)
         self.floor = as_number(floor, "floor", least=0)
         self.prior_weight = as_number(prior_weight, "prior_weight", least=0)
         self._axes = [_axis(dist) for dist in self.space.distributions.values()]
@@ -318,10 +318,9 @@ class ParzenEstimator:
         for j, axis in enumerate(self._axes):
             on, here, h = self._on[:, j], ~np.isnan(z[:, j]), self.bandwidths_[j]
             centres, weights, at = self._z[on, j], self.weights_[on], z[here, j]
-            if np.ndim(h):
-                h = h[on]
-            else:
-                centres, weights = axis.together(centres, weights)
+            h = h[on] if np.ndim(h) else h
+            if axis.listed:
+                centres, weights, h = _together(centres, weights, h)
             total = self.prior_weight_ + weights.sum()
             part = room[: at.size * centres.size].reshape(at.size, centres.size)
             log_kernels = axis.log_kernels(at, centres, h, part)
@@ -389,7 +388,7 @@ def _log_mixture(log_kernels: FloatArray, weights: FloatArray, prior_weight: flo
 class _Line:
     """Continuous: z is u itself."""
 
-    half_cell = 0.0
+    half_cell, listed = 0.0, False
 
     def __init__(self, dist: Continuous) -> None:
         self.dist = dist
@@ -398,9 +397,6 @@ class _Line:
         return u
 
     decode = place = encode
-
-    def together(self, z: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return z, weights
 
     def log_kernels(self, at: FloatArray, z: FloatArray, h: Any, out: FloatArray | None = None) -> FloatArray:
         scale = 1 / (np.sqrt(2) * h)
@@ -451,11 +447,8 @@ class _Cells:
         low, high = self._cell(z)
         return np.asarray((low + high) / 2)
 
-    def together(self, z: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _counted(z, weights, len(self.codes)) if self._is_many(z) else (z, weights)
-
     def log_kernels(self, at: FloatArray, z: FloatArray, h: Any, out: FloatArray | None = None) -> FloatArray:
-        if np.ndim(h) == 0 and self._is_many(z):
+        if np.ndim(h) == 0 and self.listed and len(z) > len(self.codes):  # some are equal
             every = np.arange(len(self.codes), dtype=np.float64)
             return self.log_kernels(at, every, h).take(z.astype(np.intp), axis=1, out=out, mode="clip")
         low, high = (edge[:, None] for edge in self._cell(at))
@@ -476,10 +469,6 @@ class _Cells:
     def log_prior(self, values: list[Any]) -> FloatArray:
         return np.asarray(np.log(self.dist._pmf(np.array([self.dist._code(value) for value in values]))))
 
-    def _is_many(self, z: FloatArray) -> bool:
-        """Whether there are more kernels than values, so that some are equal."""
-        return self.listed and len(z) > len(self.codes)
-
     def _cell(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         if not self.listed:
             return self.dist._cdf(z - 1), self.dist._cdf(z)
@@ -492,7 +481,7 @@ class _Choices:
 
     def __init__(self, dist: Categorical) -> None:
         self.dist = dist
-        self.masses, self.n_choices = dist._masses, len(dist._masses)
+        self.masses, self.n_choices, self.listed = dist._masses, len(dist._masses), True
 
     def encode(self, u: FloatArray) -> FloatArray:
         return np.asarray(self.dist._draw(u), dtype=np.float64)
@@ -501,9 +490,6 @@ class _Choices:
         return np.asarray(self.dist._to_unit(z))
 
     place = decode
-
-    def together(self, z: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _counted(z, weights, self.n_choices) if len(z) > self.n_choices else (z, weights)
 
     def log_kernels(self, at: FloatArray, z: FloatArray, h: Any, out: FloatArray | None = None) -> FloatArray:
         table = np.full((self.n_choices, self.n_choices), np.log(h))
@@ -535,6 +521,7 @@ def _cut_normal(centre: FloatArray, h: Any, u: FloatArray) -> FloatArray:
     return np.asarray(np.clip(centre + h * ndtri(low + u * (high - low)), 0.0, 1.0))
 
 
-def _counted(z: FloatArray, weights: FloatArray, n: int) -> tuple[FloatArray, FloatArray]:
-    """One kernel a value, with the weights of all that lie on it."""
-    return np.arange(n, dtype=np.float64), np.bincount(z.astype(np.intp), weights, n).astype(np.float64)
+def _together(z: FloatArray, weights: FloatArray, h: Any) -> tuple[FloatArray, FloatArray, Any]:
+    """One kernel for all that are equal in place and bandwidth, with the sum of their weights."""
+    _, first, which = np.unique(z + np.asarray(h) / 2, return_index=True, return_inverse=True)  # z is whole, h <= 1
+    return z[first], np.bincount(which, weights).astype(np.float64), h[first] if np.ndim(h) else h

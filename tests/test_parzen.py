@@ -212,7 +212,7 @@ def test_narrow_kernels_away_from_the_bounds_match_scikit_learn():
 
 def test_the_univariate_density_is_the_product_of_its_marginals():
     configs, at = MIXED.sample(9, rng=1), MIXED.sample(6, rng=2)
-    joint = ParzenEstimator(MIXED, multivariate=False).fit(configs).logpdf(at)
+    joint = ParzenEstimator(MIXED, multivariate=False, bandwidth="scott").fit(configs).logpdf(at)
     alone = 0.0
     for name in MIXED:
         model = ParzenEstimator({name: MIXED[name]}).fit([{name: config[name]} for config in configs])
@@ -220,10 +220,15 @@ def test_the_univariate_density_is_the_product_of_its_marginals():
     np.testing.assert_allclose(joint, alone, rtol=1e-12)
 
 
+def test_the_rule_that_is_not_given_goes_with_the_mode():
+    assert ParzenEstimator(MIXED).bandwidth == "scott"
+    assert ParzenEstimator(MIXED, multivariate=False).bandwidth == "neighbours"
+
+
 def test_in_one_dimension_both_modes_are_the_same():
     for dist in (Uniform(0, 1), Integer(1, 9), Categorical(["a", "b"])):
         at = [{"x": value} for value in dist.sample(7, rng=3).tolist()]
-        one, other = (fitted(dist, 30, multivariate=mode).logpdf(at) for mode in (True, False))
+        one, other = (fitted(dist, 30, multivariate=mode, bandwidth="scott").logpdf(at) for mode in (True, False))
         np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
@@ -270,7 +275,7 @@ def test_scotts_rule_knows_how_many_coordinates_share_a_component():
     space = Space({"x": Uniform(0, 1), "y": Uniform(0, 1), "z": Uniform(0, 1)})
     configs = [{"x": v, "y": v, "z": v} for v in np.linspace(0.1, 0.9, 50)]
     for multivariate, d in ((True, 3), (False, 1)):
-        model = ParzenEstimator(space, multivariate=multivariate, floor=0).fit(configs)
+        model = ParzenEstimator(space, multivariate=multivariate, bandwidth="scott", floor=0).fit(configs)
         np.testing.assert_allclose(model.bandwidths_, np.linspace(0.1, 0.9, 50).std() * 50 ** (-1 / (d + 4)))
 
 
@@ -397,7 +402,7 @@ def test_only_the_multivariate_density_knows_which_values_go_together():
     [
         ({"bandwidth": "silverman"}, ValueError, "bandwidth must be one of 'scott', 'neighbours', 'range', got 'silv"),
         ({"bandwidth": 0}, ValueError, "bandwidth must be a finite number above 0, got 0"),
-        ({"bandwidth": None}, TypeError, "bandwidth must be a number, got None"),
+        ({"bandwidth": [0.1]}, TypeError, r"bandwidth must be a number, got \[0.1\]"),
         ({"floor": -1}, ValueError, "floor must be a finite number at least 0, got -1"),
         ({"prior_weight": -1}, ValueError, "prior_weight must be a finite number at least 0, got -1"),
         ({"prior_weight": np.nan}, ValueError, "prior_weight must be a finite number at least 0, got nan"),

@@ -135,7 +135,7 @@ class TPE(Searcher):
         multivariate: bool = True,
         n_initial: int = 10,
         weights: str = "improvement",
-        bandwidth: str | float = "scott",
+        bandwidth: str | float | None = None,
         floor: float = 0.7,
         prior_weight: float = 1.0,
     ) -> None:
