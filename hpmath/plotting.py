@@ -1439,7 +1439,7 @@ def hypervolume_boxes(
     xlabel: str = "first objective",
     ylabel: str = "second objective",
 ) -> Any:
-    """Draw the area that a front dominates, and in it what each point alone contributes.
+    """Draw the area that a front dominates, and in it what each of its points adds to the others.
 
     Parameters
     ----------
@@ -1469,7 +1469,7 @@ def hypervolume_boxes(
     >>> from hpmath.plotting import hypervolume_boxes
     >>> ax = hypervolume_boxes([[1, 3], [2, 2], [3, 1]], [4, 4])
     >>> ax.get_title(loc="left")
-    'hypervolume 6; dark: what one point alone contributes'
+    'hypervolume 6; dark: what one point adds to the others'
     """
     points = as_points(Y, "Y", 2, "to be drawn in the plane")
     volume = hypervolume(points, reference)  # checks the reference
@@ -1489,7 +1489,9 @@ def hypervolume_boxes(
     ax.plot(*front.T, "o", color=palette["text"], markersize=6, label="_front")
     ax.plot(*corner, "P", color=palette["text"], markersize=9, label="_reference")
     write_at(ax, "reference", corner, (-8, -10), color=palette["text"], ha="right")
-    note(ax, f"hypervolume {volume:.6g}; dark: what one point alone contributes")
+    ax.use_sticky_edges = False  # or the lowest points stand on the axis
+    ax.autoscale_view()
+    note(ax, f"hypervolume {volume:.6g}; dark: what one point adds to the others")
     ax.set(xlabel=xlabel, ylabel=ylabel)
     return ax
 
