@@ -297,7 +297,7 @@ def test_constant_losses_and_duplicates_are_no_obstacle():
 def test_huge_and_tiny_losses_are_the_same_problem():
     f = branin()
     plain = loop(f, 25)
-    for scale in (1e-12, 1e12):
+    for scale in (1e-300, 1e300):
         scaled = loop(lambda c, scale=scale: scale * f(c), 25, f.space)
         assert scaled.best_[1] / scale == pytest.approx(plain.best_[1], rel=0.2)
 

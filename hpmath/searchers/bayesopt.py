@@ -261,7 +261,11 @@ class BayesianOptimization(Searcher):
             if self.constraints_ is not None:
                 feasible = np.asarray((self.constraints_ <= 0).all(axis=1))
                 known = np.isfinite(self.constraints_).all(axis=1)
-                limits = [self._process("fit", F[known], g) for g in self.constraints_[known].T if known.sum() > 1]
+                limits = [
+                    self._process("fit", F[known], g / (np.abs(g).max() or 1.0))  # the sign is all that counts
+                    for g in self.constraints_[known].T
+                    if known.sum() > 1
+                ]
             self._told = Trials(U, F, feasible, limits)
             self._views = {}
         return self._told
@@ -410,8 +414,9 @@ class BayesianOptimization(Searcher):
 
 def transformed(y: FloatArray, transform: str) -> FloatArray:
     """Losses on a scale on which a Gaussian process may believe them, standardised."""
+    y = y / (np.abs(y).max() or 1.0)  # squares of huge numbers overflow
     std = float(y.std())
-    if not std > 1e-300:
+    if std < 1e-15:
         return np.zeros(len(y))
     z: FloatArray = (y - y.mean()) / std
     if transform == "none":
