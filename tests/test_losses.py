@@ -154,7 +154,18 @@ def test_outside_of_what_was_recorded_is_refused(call, message):
         call()
 
 
-@pytest.mark.parametrize("name", ["svm_map", "optimism", "cv_noise", "ridge_folds", "mlp_tradeoff"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "svm_map",
+        "optimism",
+        "cv_noise",
+        "ridge_folds",
+        "mlp_tradeoff",
+        "bayesopt_ablation",
+        "bayesopt_comparison",
+    ],
+)
 def test_every_recorded_array_is_explained_and_in_shape(name):
     table = recorded(name)
     meta = table.pop("meta")

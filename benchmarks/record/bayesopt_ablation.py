@@ -78,10 +78,12 @@ def record(output: Path, axis: str, names: tuple[str, ...], only: list[str] | No
         print(
             axis, name, np.nanmean(regret[i, 3:, :, -1]).round(4), f"{1e3 * np.nanmean(seconds[i]):.1f} ms", flush=True
         )
+    done = np.isfinite(seconds).all(axis=(1, 2))
+    regret, seconds = regret[done], seconds[done]
     meta = {
         "what": f"Regret of the best of 1 to {n} trials of Bayesian optimisation and others, {n_seeds} seeds",
         "names": [axis, "problem"],
-        "choices": [list(names), list(PROBLEMS)],
+        "choices": [[name for name, there in zip(names, done, strict=True) if there], list(PROBLEMS)],
         "quantities": {
             "regret": f"best so far, ({axis}, problem, seed, trial): less the minimum for closed forms, normalised by "
             "the median for tables",
