@@ -85,7 +85,7 @@ def recorded(name: str) -> dict[str, Any]:
         - ``"hpolib_protein"``: a network for regression at 62,208 settings of nine, trained for HPOLib;
         - ``"nasbench201_cifar10"``: error, latency and size of the 15,625 networks of NAS-Bench-201;
         - ``"gp_calibration"``: how many unseen trials lie in the intervals of Gaussian processes, for three kernels;
-        - ``"bayesopt_ablation"``: regret of Bayesian optimisation, one choice changed at a time, 20 seeds, trial by trial;
+        - ``"bayesopt_ablation"``: regret of Bayesian optimisation trial by trial, one choice changed at a time;
         - ``"bayesopt_comparison"``: the same of several searchers.
 
         ``benchmarks/record/`` has the scripts.
