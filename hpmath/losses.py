@@ -61,9 +61,11 @@ _RECORDED = (
     "hpolib_protein",
     "nasbench201_cifar10",
     "gp_calibration",
+    "acquisition_rules",
     "bayesopt_comparison",
     "bayesopt_ablation",
     "bayesopt_limits",
+    "tpe_choices",
 )
 
 
@@ -86,7 +88,8 @@ def recorded(name: str) -> dict[str, Any]:
         - ``"nasbench201_cifar10"``: error, latency and size of the 15,625 networks of NAS-Bench-201;
         - ``"gp_calibration"``: how many unseen trials lie in the intervals of Gaussian processes, for three kernels;
         - ``"bayesopt_ablation"``: regret of Bayesian optimisation trial by trial, one choice changed at a time;
-        - ``"bayesopt_comparison"``: the same of several searchers.
+        - ``"bayesopt_comparison"``: the same of several searchers;
+        - ``"tpe_choices"``: what each setting of TPE does to its regret, the XOR experiment, and TPE beside its peers.
 
         ``benchmarks/record/`` has the scripts.
 
