@@ -1616,7 +1616,10 @@ def attainment(
     >>> ax.get_title(loc="left")
     'lines: attained by half of the runs; bands: by a quarter to three quarters'
     """
-    ax = axes_or_new(ax)
+    if not isinstance(runs, Mapping) or not runs:
+        raise TypeError(
+            f"runs must be a dict of names and lists of runs with at least one entry, got {type(runs).__name__}"
+        )
     fronts_ = {
         name: [as_points(run, f"runs[{name!r}][{i}]", 2, "to be drawn in the plane") for i, run in enumerate(found)]
         for name, found in runs.items()
@@ -1624,6 +1627,7 @@ def attainment(
     for name, found in fronts_.items():
         if not any(len(run) for run in found):
             raise ValueError(f"runs[{name!r}] must hold at least one run with a point, got none")
+    ax = axes_or_new(ax)
     if truth is not None:
         known = as_points(truth, "truth", 2, "to be drawn in the plane")
         ax.plot(*known[np.argsort(known[:, 0])].T, label="truth", **role("truth", ax))

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import moocore
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,22 +28,29 @@ from hpmath import (
     Uniform,
     bootstrap_interval,
     expected_improvement,
+    hypervolume,
+    hypervolume_contributions,
     log_expected_improvement,
     minimize,
+    non_dominated_mask,
+    non_dominated_sort,
     t_interval,
 )
 from hpmath._style import CYCLE, DASHES, MARKERS, PALETTES
 from hpmath.plotting import (
     acquisitions,
     anytime,
+    attainment,
     calibration,
     compare_directions,
     draw_path,
     error_curves,
     exploration,
     exploration_map,
+    fronts,
     good_and_bad,
     gradient_cones,
+    hypervolume_boxes,
     interval_bars,
     label_lines,
     landscape,
@@ -56,6 +64,7 @@ from hpmath.plotting import (
     slices,
     style,
     subspace_plot,
+    tradeoff,
     use_style,
     walk,
 )
@@ -129,6 +138,10 @@ def searched(dist, n=26, **settings):
     return search
 
 
+SQUARE = np.random.default_rng(0).random((60, 2))
+STAIRS = np.array([[1.0, 9], [2, 4], [4, 3], [9, 2], [9, 9]])
+RUNS = [np.random.default_rng(seed).random((12, 2)) for seed in range(1, 9)]
+
 FIGURES = {
     "error_curves": lambda ax=None: error_curves(H, ERRORS, ax, slopes={"central": (2, -1)}),
     "anytime": lambda ax=None: anytime(CURVES, ax),
@@ -156,6 +169,10 @@ FIGURES = {
     "good_and_bad": lambda ax=None: good_and_bad(searched(LogUniform(1e-4, 1e2)), ax),
     "good_and_bad, integer": lambda ax=None: good_and_bad(searched(Integer(1, 9)), ax),
     "calibration": lambda ax=None: calibration([0.95, 0.5], COVERAGES, ax),
+    "fronts": lambda ax=None: fronts(SQUARE, ax),
+    "hypervolume_boxes": lambda ax=None: hypervolume_boxes([[1, 3], [2, 2], [3, 1], [3, 3], [5, 0]], [4, 4], ax),
+    "tradeoff": lambda ax=None: tradeoff(STAIRS, 1, ax, errors=np.full((5, 2), 0.1)),
+    "attainment": lambda ax=None: attainment({"a": RUNS, "b": [STAIRS]}, ax, truth=[[0, 1], [1, 0]]),
     "scree": lambda ax=None: scree([3, 2, 1], ax, intervals=[[2, 4], [1, 3], [0, 1]], label="of C", scale="log"),
     "subspace_plot": lambda ax=None: subspace_plot(H, H**2, ax, xlabel="w"),
     "subspace_plot, two": lambda ax=None: subspace_plot(np.column_stack([H, -H]), H**2, ax, xlabel=("a", "b")),
@@ -222,6 +239,57 @@ def test_good_and_bad_needs_one_number_and_a_comparison():
         good_and_bad(TPE({"x": ["a", "b"]}))
     with pytest.raises(ValueError, match="search must have compared something: its last proposal was random"):
         good_and_bad(searched(Uniform(0.1, 1), n=3))
+
+
+# --- several objectives
+
+
+def test_fronts_are_joined_rank_by_rank_and_every_point_is_there():
+    ax = fronts(SQUARE, n_fronts=3)
+    ranks = non_dominated_sort(SQUARE)
+    for r in range(3):
+        drawn = labelled(ax, f"rank {r}").get_xydata()
+        assert (np.diff(drawn[:, 0]) >= 0).all()
+        assert (np.diff(drawn[:, 1]) <= 0).all()
+        assert set(map(tuple, drawn)) == set(map(tuple, SQUARE[ranks == r]))
+    assert len(labelled(ax, "_deeper").get_xdata()) == (ranks >= 3).sum()
+    assert [line.get_label() for line in fronts([[1, 2]]).lines] == ["_deeper", "rank 0"]
+
+
+def test_the_boxes_have_the_area_of_the_hypervolume_and_of_the_contributions():
+    Y, reference = SQUARE[:25], [0.9, 0.95]
+    ax = hypervolume_boxes(Y, reference)
+    areas = np.array(
+        [box.get_width() * box.get_height() for box in ax.patches if isinstance(box, mpl.patches.Rectangle)]
+    )
+    front = non_dominated_mask(Y) & (reference > Y).all(axis=1)
+    light, dark = areas.reshape(2, front.sum())
+    assert light.sum() == pytest.approx(hypervolume(Y, reference))
+    np.testing.assert_allclose(np.sort(dark), np.sort(hypervolume_contributions(Y[front], reference)))
+    nothing = hypervolume_boxes([[2, 2]], [1, 1])
+    assert nothing.get_title(loc="left").startswith("hypervolume 0;")
+
+
+def test_rates_are_slopes_of_the_front_beside_the_chosen_point():
+    for chosen, rates in ((0, ["−5"]), (1, ["−5", "−0.5"]), (2, ["−0.5", "−0.2"]), (3, ["−0.2"])):
+        ax = tradeoff(STAIRS, chosen)
+        assert [text.get_text() for text in ax.texts] == rates
+        np.testing.assert_array_equal(labelled(ax, "_chosen").get_xydata()[0], STAIRS[chosen])
+    assert not tradeoff([[1, 2]], 0).texts
+    bars = tradeoff(STAIRS, 1, errors=np.full((5, 2), 0.25)).collections
+    widths = [np.abs(np.ptp(segment, axis=0)).max() for bar in bars for segment in bar.get_segments()]
+    np.testing.assert_allclose(widths, 0.5)
+    assert len(widths) == 10
+
+
+def test_attainment_surfaces_are_those_of_moocore():
+    ax = attainment({"ours": RUNS})
+    line = labelled(ax, "ours").get_xydata()
+    sets = np.vstack([np.column_stack([run, np.full(len(run), i)]) for i, run in enumerate(RUNS)])
+    theirs = moocore.eaf(sets[:, :2], sets=sets[:, 2], percentiles=[50])[:, :2]
+    corners = line[:-1][np.append(True, np.diff(line[:-1, 1]) < 0)]  # the last point only ends the line
+    np.testing.assert_allclose(corners, theirs[np.argsort(theirs[:, 0])])
+    assert ax.collections  # the quartiles
 
 
 # --- every figure
@@ -1037,6 +1105,25 @@ def at(x, y):
             ValueError,
             "study must have a trial that has succeeded to be drawn, got 0 trials",
         ),
+        (lambda: fronts([[1, 2, 3]]), ValueError, r"Y must have shape \(n, 2\) to be drawn in the plane, got \(1, 3\)"),
+        (lambda: fronts([[1, np.nan]]), ValueError, "Y must be finite, got nan"),
+        (lambda: fronts(SQUARE, n_fronts=0), ValueError, "n_fronts must be at least 1, got 0"),
+        (lambda: hypervolume_boxes(SQUARE, [1]), ValueError, r"reference must have shape \(2,\)"),
+        (
+            lambda: tradeoff(STAIRS, 4),
+            ValueError,
+            r"chosen must be a row of Y on its front, one of \[0, 1, 2, 3\], got 4",
+        ),
+        (lambda: tradeoff(STAIRS, 7), ValueError, "chosen must be a row of Y on its front, .* got 7"),
+        (lambda: tradeoff(STAIRS, 0.5), TypeError, "chosen must be a whole number, got 0.5"),
+        (
+            lambda: tradeoff(STAIRS, 0, errors=[[1, 1]]),
+            ValueError,
+            r"errors must hold 5 rows, none negative, got \(1, 2\)",
+        ),
+        (lambda: attainment([STAIRS]), TypeError, "runs must be a dict of names and lists of runs"),
+        (lambda: attainment({"a": []}), ValueError, r"runs\['a'\] must hold at least one run with a point, got none"),
+        (lambda: attainment({"a": [[1, 2]]}), ValueError, r"runs\['a'\]\[0\] must have shape \(n, 2\) to be drawn"),
         (lambda: parallel_coordinates(Study(None)), ValueError, "study must know its space to be drawn: give it to"),
         (
             lambda: slices(Study(Space({"x": [1]}), trials=[Trial(0, {"x": 1}, (0.0,), "complete", 1.0)]), scale="log"),
