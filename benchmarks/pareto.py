@@ -116,9 +116,9 @@ def main() -> None:
     lines = [
         f"CPU time of one thread; NumPy {np.__version__}, Optuna {optuna.__version__}, moocore {moocore.__version__}",
         "(C). A ratio is the peer's time over ours. To reach beside Optuna: 3 for the sort of 10,000 in two",
-        "objectives, 2 for 5,000 in three; 8 for the hypervolume in three objectives, 3 in four and five; beside moocore,",
-        "0.33 for the hypervolume in two. Errors are relative to moocore; ranks are equal. Points to sort are uniform in",
-        "the cube, fronts lie on a sphere.",
+        "objectives, 2 for 5,000 in three; 8 for the hypervolume in three objectives, 3 in four and five; beside",
+        "moocore, 0.33 for the hypervolume in two. Errors are relative to moocore; ranks are equal. Points to sort are",
+        "uniform in the cube, fronts lie on a sphere.",
         "",
         "| work | hpmath, ms | Optuna, ms | ratio | moocore, ms | ratio | error |",
         "|---|---|---|---|---|---|---|",
