@@ -1,7 +1,7 @@
 """TPE beside Optuna's and Hyperopt's: time of one ask and tell with many trials behind it, and what the kernels cost.
 
 ``python benchmarks/tpe.py`` writes ``benchmarks/results/tpe.md``. The contenders take turns, trial by trial, so that a
-busy moment of the machine hits all. Regret is measured by ``benchmarks/regret.py``.
+busy moment of the machine hits all; times are CPU times of the one thread. ``benchmarks/regret.py`` measures regret.
 
 The space has five hyperparameters: log-uniform, uniform, an integer of 5 values, a logarithmic one of 505, and three
 choices. Past trials are random ones; none is failed or pending. Every contender draws 24 candidates from l, and has at
@@ -127,15 +127,15 @@ CONTENDERS: dict[str, Callable[[list[dict[str, Any]]], Callable[[], None]]] = {
 
 
 def medians(n: int, repeats: int) -> dict[str, float]:
-    """Median ms of a step of each contender with n past trials and few more."""
+    """Median CPU ms of a step of each contender with n past trials and few more."""
     past = SPACE.sample(n, rng=1)
     steps = {name: make(past) for name, make in CONTENDERS.items()}
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(repeats):
         for name, step in steps.items():
-            start = time.perf_counter()
+            start = time.process_time()
             step()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(time.process_time() - start)
     return {name: 1e3 * float(np.median(found[2:])) for name, found in seconds.items()}
 
 
@@ -143,7 +143,7 @@ def main() -> None:
     found = {n: medians(n, repeats=42) for n in SIZES}
     lines = [
         f"One thread; NumPy {np.__version__}, Optuna {version('optuna')}, Hyperopt {version('hyperopt')}. "
-        "Median ms of one ask and tell, five mixed hyperparameters, 24 candidates, at most 25 good trials.",
+        "Median CPU ms of one ask and tell, five mixed hyperparameters, 24 candidates, at most 25 good trials.",
         "To reach at 1,000 and 5,000: a tenth of each of the others.",
         "",
         "| past trials | " + " | ".join(f"{n:,}" for n in SIZES) + " |",
