@@ -277,7 +277,7 @@ def crowding_distance(Y: ArrayLike) -> FloatArray:
     if len(S) <= 2:
         distance[:] = np.inf
     else:
-        for y in S.T:
+        for y in S.T / 4:  # or the spread of the largest floats overflows
             order = np.argsort(y, kind="stable")
             spread = y[order[-1]] - y[order[0]]
             if spread > 0:

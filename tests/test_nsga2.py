@@ -254,6 +254,14 @@ def test_any_number_of_objectives(m):
     assert set(np.flatnonzero(front)) <= set(info["population"].tolist()) or front.sum() > 6 or m == 1
 
 
+def test_values_of_any_size():
+    search = NSGA2(SQUARE, rng=0, population_size=8)
+    run(search, lambda c: (1.7e308 * (c["a"] - 0.5), 1e-300 * (1 - c["a"]) ** 2), 80)
+    search.ask()
+    assert len(set(search.values_[search.info_["population"], 0])) == 8
+    assert np.isfinite(search.info_["crowding"][search.info_["rank"] == 0]).any()
+
+
 def test_the_population_never_loses_ground():
     """Elitism: what was on the front is survived by something no worse."""
     search = NSGA2(SQUARE, rng=0, population_size=20)

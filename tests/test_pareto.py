@@ -214,6 +214,7 @@ def test_crowding_where_the_paper_leaves_room():
     np.testing.assert_array_equal(crowding_distance([[0, 5], [1, 5], [3, 5], [4, 5]]), [inf, 0.75, 0.75, inf])
     np.testing.assert_array_equal(crowding_distance([[0, 2], [0, 2], [1, 1], [2, 0]]), [inf, 0, 2, inf])
     np.testing.assert_array_equal(crowding_distance([[3], [1], [2]]), [inf, inf, 1])
+    np.testing.assert_array_equal(crowding_distance([[-1e308, 2], [0, 1], [1e308, 0]]), [inf, 2, inf])
 
 
 # --- distances to a known front ---------------------------------------------------------------------------------------

@@ -305,7 +305,7 @@ def _thinned(Y: FloatArray, front: IntArray, crowding: FloatArray, n: int) -> In
     front = front[first]
     room = np.minimum(crowding[front], _ENDLESS)
     chains = []
-    for y in S.T[np.ptp(S, axis=0) > 0]:
+    for y in (S / 4).T[np.ptp(S / 4, axis=0) > 0]:  # as in `crowding_distance`
         order = np.argsort(y, kind="stable").tolist()
         after = dict(pairwise([*order, None]))
         chains.append(((y / np.ptp(y)).tolist(), {b: a for a, b in after.items()}, after))
