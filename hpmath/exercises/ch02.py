@@ -231,6 +231,7 @@ def step_for_curvature(answer: Any) -> Verdict:
             ((864 * sigma**2 * (1 - rho) / fourth) ** (1 / 8), "the fourth derivative enters squared."),
             ((9 * sigma**2 * (1 - rho) / fourth**2) ** (1 / 6), "that is the best step for a slope."),
             ((864 * sigma**2 * (1 - rho) / fourth**2) ** (1 / 4), "the equation is one in h⁸."),
+            (0.6, "right to one decimal; give two."),
         ],
         otherwise="that is not the step; minimise squared bias plus variance.",
         praise="six tenths of a decade, a factor of four in the knob; bias and standard deviation are equal there.",
