@@ -66,6 +66,7 @@ _RECORDED = (
     "bayesopt_ablation",
     "bayesopt_limits",
     "tpe_choices",
+    "first_taste",
 )
 
 
@@ -90,7 +91,8 @@ def recorded(name: str) -> dict[str, Any]:
         - ``"bayesopt_ablation"``: regret of Bayesian optimisation trial by trial, one choice changed at a time;
         - ``"bayesopt_comparison"``: the same of several searchers;
         - ``"bayesopt_limits"``: the same under noise, in many dimensions, with crashes and workers; bounds for stopping;
-        - ``"tpe_choices"``: what each setting of TPE does to its regret, the XOR experiment, and TPE beside its peers.
+        - ``"tpe_choices"``: what each setting of TPE does to its regret, the XOR experiment, and TPE beside its peers;
+        - ``"first_taste"``: 100 runs of Bayesian optimisation on :func:`svm_map`.
 
         ``benchmarks/record/`` has the scripts.
 
