@@ -41,6 +41,7 @@ from hpmath.kernels import Constant, Hyperparameter, Kernel, Matern52
 __all__ = ["GaussianProcess"]
 
 _MANY = 4000  # points beyond which a fit warns
+_EDGE = 1e-6  # distance from 0 and 1 at which a warp's slope is taken there
 
 
 class GaussianProcess:
@@ -443,7 +444,8 @@ class GaussianProcess:
         d_mean, d_std : ndarray, shape (m, d)
             In units of y over x. Without noise σ has a kink at each trial, where it is zero: its gradient is returned
             as zero there (σ grows in every direction). With :class:`Matern12` the mean has kinks at the trials, too,
-            and what is returned there is the mean of the slopes on both sides.
+            and what is returned there is the mean of the slopes on both sides. With ``warp`` the slope may be infinite
+            at the ends of an axis: there the warp's slope is the one 1e-6 inside.
         mean, std : ndarray, shape (m,)
             As :meth:`predict` has them, if ``return_prediction``.
 
@@ -456,7 +458,7 @@ class GaussianProcess:
         if not hasattr(self, "alpha_"):
             flat = np.zeros_like(X), np.zeros_like(X)
             return (*flat, *self.predict(X, return_std=True)) if return_prediction else flat
-        bend = 1.0 if self.warp_ is None else self.warp_.derivative(X)
+        bend = 1.0 if self.warp_ is None else self.warp_.derivative(np.clip(X, _EDGE, 1 - _EDGE))
         X, U = self._bent(X), self.L_.T
         d_mean, d_std = np.empty_like(X), np.empty_like(X)
         mean, std = np.empty((2, len(X)))

@@ -253,6 +253,16 @@ def test_gradients_of_mean_and_std_agree_with_differences(kind, noise, warp, see
         np.testing.assert_allclose(d_std[0], numeric, rtol=1e-3, atol=1e-4)
 
 
+def test_gradients_at_the_ends_of_a_warped_axis_are_finite_and_keep_their_sign():
+    X = np.linspace(0, 1, 6)[:, None]
+    gp = GaussianProcess(Constant(2.0) * Matern52([0.7]), noise=1e-3, warp=True, optimize=False)
+    gp.fit(X, X[:, 0] ** 0.5, start=np.append(gp.kernel.theta, [-1.0, -0.5]))  # a, b < 1: infinite slopes at both ends
+    assert np.isinf(gp.warp_.derivative([[0.0], [1.0]])).all()
+    ends, inside = gp.predict_gradient([[0.0], [1.0]])[0], gp.predict_gradient([[1e-6], [1 - 1e-6]])[0]
+    assert np.isfinite(ends).all()
+    np.testing.assert_array_equal(np.sign(ends), np.sign(inside))
+
+
 @pytest.mark.parametrize("n", [0, 7])
 def test_gradients_bring_the_prediction_along(n):
     gp = GaussianProcess(Matern52([0.5, 1.0]), noise=0.01, optimize=False)
