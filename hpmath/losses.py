@@ -90,7 +90,7 @@ def recorded(name: str) -> dict[str, Any]:
         - ``"gp_calibration"``: how many unseen trials lie in the intervals of Gaussian processes, for three kernels;
         - ``"bayesopt_ablation"``: regret of Bayesian optimisation trial by trial, one choice changed at a time;
         - ``"bayesopt_comparison"``: the same of several searchers;
-        - ``"bayesopt_limits"``: the same under noise, in many dimensions, with crashes and workers; bounds for stopping;
+        - ``"bayesopt_limits"``: the same under noise, in many dimensions, with crashes and workers; stopping bounds;
         - ``"tpe_choices"``: what each setting of TPE does to its regret, the XOR experiment, and TPE beside its peers;
         - ``"first_taste"``: 100 runs of Bayesian optimisation on :func:`svm_map`.
 
