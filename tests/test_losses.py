@@ -162,6 +162,7 @@ def test_outside_of_what_was_recorded_is_refused(call, message):
         "cv_noise",
         "ridge_folds",
         "mlp_tradeoff",
+        "tradeoff_latency",
         "bayesopt_ablation",
         "bayesopt_comparison",
     ],

@@ -6,7 +6,7 @@ share the splits and, in each split, the seed. Latency is the wall-clock time to
 model of the first split: in each of 40 rounds over all configurations in random order, one warm-up and 20 calls, each
 timed by itself, so that a busy moment of the machine hits all configurations and no one of them alone.
 
-    python benchmarks/record/tradeoff_latency.py                      # about 4 minutes on one core
+    python benchmarks/record/tradeoff_latency.py                      # about 4 minutes on one core; rerun it to resume
     python benchmarks/record/tradeoff_latency.py --splits 2 --rounds 3 --output small.npz
 """
 
@@ -69,27 +69,24 @@ def predictor(model: Any, config: dict[str, Any]) -> Any:
     return predict
 
 
-def train(splits: int) -> tuple[np.ndarray, list[Any], np.ndarray]:
+def train(seed: int) -> tuple[np.ndarray, list[Any]]:
+    """Wrong predictions of each configuration on the split of a seed, and the predictors."""
     X, y = load_digits(return_X_y=True)
     X = (X / 16).astype(np.float32)
-    wrong = np.empty((len(FAMILIES), splits), dtype=np.int16)
-    models = []
-    for seed in tqdm(range(splits), mininterval=10):
-        X_train, X_valid, y_train, y_valid = train_test_split(X, y, test_size=N_VALID, stratify=y, random_state=seed)
-        for i, config in enumerate(FAMILIES):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                model = build(config, seed).fit(X_train, y_train)
-            wrong[i, seed] = np.sum(predictor(model, config)(X_valid) != y_valid)
-            if seed == 0:
-                models.append(predictor(model, config))
-    return wrong, models, X
+    X_train, X_valid, y_train, y_valid = train_test_split(X, y, test_size=N_VALID, stratify=y, random_state=seed)
+    predictors = []
+    for config in FAMILIES:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            predictors.append(predictor(build(config, seed).fit(X_train, y_train), config))
+    return np.array([np.sum(predict(X_valid) != y_valid) for predict in predictors], dtype=np.int16), predictors
 
 
-def measure(models: list[Any], X: np.ndarray, rounds: int) -> np.ndarray:
+def measure(models: list[Any], rounds: int) -> np.ndarray:
     """Seconds of one call, (configurations, rounds, calls)."""
     rng = np.random.default_rng(0)
-    images = np.ascontiguousarray(X[rng.choice(len(X), BATCH, replace=False)])
+    X = load_digits().data
+    images = (X[rng.choice(len(X), BATCH, replace=False)] / 16).astype(np.float32)
     seconds = np.empty((len(models), rounds, CALLS))
     for r in tqdm(range(rounds), mininterval=10):
         for i in rng.permutation(len(models)):
@@ -138,20 +135,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--output", type=Path, default=OUTPUT)
     arguments = parser.parse_args()
-    wrong, models, X = train(arguments.splits)
-    seconds = measure(models, X, arguments.rounds)
+    partial = arguments.output.with_suffix(".partial.npy")
+    wrong = np.load(partial) if partial.exists() else np.empty((len(FAMILIES), 0), dtype=np.int16)
+    for seed in tqdm(range(wrong.shape[1], arguments.splits), mininterval=10):
+        wrong = np.column_stack([wrong, train(seed)[0]])
+        np.save(partial, wrong)
+    seconds = measure(train(0)[1], arguments.rounds)
     network = np.array([config["family"] == "network" for config in FAMILIES])
     size = [config.get("width", config.get("trees")) for config in FAMILIES]
     depth = [config.get("layers", config.get("depth") or 0) for config in FAMILIES]
     np.savez_compressed(
         arguments.output,
         meta=np.array(describe(arguments.splits, arguments.rounds)),
-        wrong=wrong,
+        wrong=wrong[:, : arguments.splits],
         seconds=np.round(seconds / STEP).astype(np.int32),
         family=(~network).astype(np.int8),
         size=np.array(size, dtype=np.int16),
         depth=np.array(depth, dtype=np.int8),
     )
+    partial.unlink(missing_ok=True)
     print(f"wrote {arguments.output} ({arguments.output.stat().st_size / 1000:.0f} kB)")
 
 
