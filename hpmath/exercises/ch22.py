@@ -167,8 +167,8 @@ def log_probability(answer: Any) -> Verdict:
             return wrong(f"your function raised {type(error).__name__}: {error}")
     if values.shape != z.shape:
         return wrong(f"your function must return shape {z.shape} for z of that shape, it returned {values.shape}.")
-    error = np.abs(values - log_ndtr(z)) > 1e-8 * np.abs(log_ndtr(z)) + 1e-15
-    if not error.any():
+    off = np.abs(values - log_ndtr(z)) > 1e-8 * np.abs(log_ndtr(z)) + 1e-15
+    if not off.any():
         return right("and the slope of it, φ/Φ, is as safe.")
     if np.isneginf(values[z < -30]).any():
         return wrong("it is −inf far out: Φ underflows before the logarithm is taken.")
@@ -176,7 +176,7 @@ def log_probability(answer: Any) -> Verdict:
         return wrong("for large z erfcx overflows: use another form for z ≥ 0.")
     if np.allclose(values[z < 0], log_ndtr(z[z < 0]) + np.log(2), rtol=1e-8):
         return wrong("a factor 1/2 went missing: Φ(z) is half of erfc.")
-    if error[z >= 0].any() and not error[z < 0].any():
+    if off[z >= 0].any() and not off[z < 0].any():
         return wrong("right for z < 0; for z ≥ 0 two large numbers cancel: use another form there.")
     return wrong(f"at z = {z[np.argmax(error)]:g} it is off by more than eight digits.")
 
@@ -252,11 +252,12 @@ def claim(answer: Any) -> Verdict:
     for name in (a, b):
         if name not in names:
             return wrong(f"the rules are {', '.join(names)}; got {name!r}.")
-    count, ends = as_number(trials), (as_number(low), as_number(high))
+    count, bottom, top = as_number(trials), as_number(low), as_number(high)
     if count is None or count != int(count) or not 10 <= count <= 30:
         return wrong(f"trials is a whole number from 10 to 30, got {trials!r}.")
-    if ends[0] is None or ends[1] is None or not ends[0] < ends[1]:
+    if bottom is None or top is None or not bottom < top:
         return wrong("low and high are two numbers, low < high.")
+    ends = (bottom, top)
     regret = table[f"{problem}_regret"][:, :, : int(count)].min(axis=2).astype(float)
     gain = regret[names.index(b)] - regret[names.index(a)]
 
