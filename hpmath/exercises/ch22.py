@@ -178,7 +178,7 @@ def log_probability(answer: Any) -> Verdict:
         return wrong("a factor 1/2 went missing: Φ(z) is half of erfc.")
     if off[z >= 0].any() and not off[z < 0].any():
         return wrong("right for z < 0; for z ≥ 0 two large numbers cancel: use another form there.")
-    return wrong(f"at z = {z[np.argmax(error)]:g} it is off by more than eight digits.")
+    return wrong(f"at z = {z[np.argmax(off)]:g} it is off by more than eight digits.")
 
 
 @chapter.exercise(
