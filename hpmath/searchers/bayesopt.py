@@ -220,7 +220,7 @@ class BayesianOptimization(Searcher):
             return self._initial(seen, rng)
         near = self._near() if self.local and seen % 2 else None
         view = self._view() if near is None else near
-        found, best = self._propose(self._with_pending(view), rng)
+        found, best = self._look(self._with_pending(view), rng)
         config, place = self._first_free(found, rng)
         self.info_ = {
             "phase": "model" if near is None else "local model",
@@ -337,7 +337,7 @@ class BayesianOptimization(Searcher):
 
     # The choice
 
-    def _propose(self, view: View, rng: np.random.Generator) -> tuple[Found, float]:
+    def _look(self, view: View, rng: np.random.Generator) -> tuple[Found, float]:
         encoding, trials = self._encoding, view.trials
         mean = view.model.predict(view.inputs(trials.F))
         order = np.argsort(np.where(trials.feasible, mean, np.inf), kind="stable")
