@@ -110,6 +110,10 @@ class Searcher(ABC):
     def _next(self, rng: np.random.Generator) -> Config | None:
         """The next configuration, or None if there is none now. ``rng`` is this proposal's own."""
 
+    def _proposal(self, seen: int) -> Config | None:
+        """The next configuration after ``seen`` asked or told. Written anew only where most need no generator."""
+        return self._next(np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(seen,))))
+
     def _split(self, config: Config) -> tuple[Config, Config]:
         """Part a configuration into the space's share and what the searcher adds to it, such as a fidelity."""
         return config, {}
@@ -143,8 +147,7 @@ class Searcher(ABC):
         """
         proposals = []
         for _ in range(as_count(n, "n")):
-            seen = len(self.configs_) + self._n_pending
-            config = self._next(np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(seen,))))
+            config = self._proposal(len(self.configs_) + self._n_pending)
             if config is None:
                 break
             self._pending.setdefault(self._key(config), []).append(config)
@@ -193,8 +196,7 @@ class Searcher(ABC):
         limits = self._with_constraints(constraints, failures)
         rows = self._with_objectives(rows)
         self._constraint_rows += limits
-        for config, row, failed in zip(told, rows.tolist(), failures, strict=True):
-            key = self._key(config)
+        for (config, key), row, failed in zip(told, rows.tolist(), failures, strict=True):
             if key in self._pending:
                 self._pending[key].pop()
                 self._n_pending -= 1
@@ -332,19 +334,19 @@ class Searcher(ABC):
         inner, extra = self._split(config)
         return self.space.key(inner), tuple(extra.items())
 
-    def _checked(self, config: Any, name: str) -> Config:
-        """The configuration as the space writes it, or why it can't be told."""
+    def _checked(self, config: Any, name: str) -> tuple[Config, tuple[Hashable, Hashable]]:
+        """The configuration as the space writes it and its key, or why it can't be told."""
         if not isinstance(config, Mapping):
             raise TypeError(f"{name} must be a configuration, a dict, got {config!r}")
         inner, extra = self._split(dict(config))
         try:
-            inner = self.space.canonical(inner)
+            codes = self.space._codes(inner)
         except ValueError as reason:
             raise ValueError(f"{name} does not lie in the space: {reason}") from None
-        checked = {**inner, **extra}
-        if self.space.constraints and self._key(checked) not in self._pending and not self.space.allows(inner):
+        inner, key = self.space._values(codes), (self.space._key(codes), tuple(extra.items()))
+        if self.space.constraints and key not in self._pending and not self.space.allows(inner):
             raise ValueError(f"{name} does not lie in the space: {self.space.explain(inner)}")
-        return checked
+        return {**inner, **extra}, key
 
     def _with_constraints(self, constraints: Any, failures: list[bool]) -> list[list[float]]:
         """The rows of constraints to record: all NaN for a failure that has none, nothing while none were told."""

@@ -128,14 +128,14 @@ class NSGA2(Searcher):
         self._brood: tuple[tuple[int, int], _Brood] | None = None
         self._last_key: tuple[Config, tuple[Hashable, Hashable]] | None = None
 
-    def _next(self, rng: np.random.Generator) -> Config | None:
+    def _proposal(self, seen: int) -> Config | None:
         P = self.population_size
         population = self._survive()
         generation = len(self.configs_) // P
-        turn, child = divmod(len(self.configs_) + self._n_pending, P)
+        turn, child = divmod(seen, P)
         if self._brood is None or self._brood[0] != (generation, turn):
             self._brood = (generation, turn), self._breed(population, generation, turn)
-        U, configs, parents = self._brood[1]
+        _, configs, parents = self._brood[1]
         self.info_ = {
             "generation": generation,
             "population": population.members,
@@ -143,20 +143,27 @@ class NSGA2(Searcher):
             "crowding": population.crowding,
             "parents": None if parents is None else tuple(parents[child].tolist()),
         }
-        config, u = configs[child], U[child : child + 1]
-        for _ in range(_MOST_TRIES):
-            if not self._known(config) and self.space.allows(config):
-                return config
-            if parents is None:
-                break
+        config = configs[child]
+        return config if self._welcome(config) else super()._proposal(seen)
+
+    def _next(self, rng: np.random.Generator) -> Config | None:
+        """What takes the place of a child that is not welcome: the child mutated on, or else a random configuration."""
+        assert self._brood is not None
+        U, _, parents = self._brood[1]
+        child = (len(self.configs_) + self._n_pending) % self.population_size
+        u = U[child : child + 1]
+        for _ in range(_MOST_TRIES if parents is not None else 0):
             u = self._mutation(u, rng, at_least=1)
             config = self.space.from_unit(u)[0]
+            if self._welcome(config):
+                return config
         return self._random(rng)
 
-    def _known(self, config: Config) -> bool:
-        """Whether a configuration was told or is pending."""
+    def _welcome(self, config: Config) -> bool:
+        """Whether a configuration is allowed and neither told nor pending."""
         key = self._key(config)
-        return key[0] in self._succeeded or key[0] in self._failed or key in self._pending
+        known = key[0] in self._succeeded or key[0] in self._failed or key in self._pending
+        return not known and self.space.allows(config)
 
     def _key(self, config: Config) -> tuple[Hashable, Hashable]:
         if self._last_key is None or self._last_key[0] is not config:  # asked for twice in each ask
