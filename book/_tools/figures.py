@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.ticker import MultipleLocator
 
-from hpmath import GridSearch, QuasiRandomSearch, RandomSearch, Space, svm_map
+from hpmath import TPE, BayesianOptimization, RandomSearch, Space, svm_map
 from hpmath.plotting import anytime, landscape, panels, style
 
 FIGURES = Path(__file__).resolve().parents[1] / "_static" / "figures"
@@ -21,8 +21,7 @@ TRIALS = 36
 
 def losses(searcher: type, seed: int, space: Space) -> np.ndarray:
     """Return the losses of a search on the map, above the lowest there is, shape (TRIALS,)."""
-    options = {"points": 6, "shuffle": True} if searcher is GridSearch else {}
-    search = searcher(space, rng=seed, **options)
+    search = searcher(space, rng=seed)
     objective = svm_map()
     for _ in range(TRIALS):
         configs = search.ask()
@@ -33,7 +32,7 @@ def losses(searcher: type, seed: int, space: Space) -> np.ndarray:
 def opening() -> None:
     """Draw the running example: the map, and three searchers on it."""
     objective = svm_map()
-    searchers = {"grid": GridSearch, "random": RandomSearch, "quasi-random": QuasiRandomSearch}
+    searchers = {"random": RandomSearch, "TPE": TPE, "Bayesian optimisation": BayesianOptimization}
     curves = {
         name: np.array([losses(searcher, seed, objective.space) for seed in range(SEEDS)])
         for name, searcher in searchers.items()
