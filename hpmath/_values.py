@@ -27,7 +27,9 @@ def copy_value(value: Any) -> Any:
     """Return a value with its lists, tuples and dicts copied; what they hold is shared, so that it stays itself."""
     if type(value) in (list, tuple):
         return type(value)(map(copy_value, value))
-    return {k: copy_value(v) for k, v in value.items()} if type(value) is dict else value
+    if type(value) is dict:
+        return {k: v if type(v) is float else copy_value(v) for k, v in value.items()}
+    return value
 
 
 def value_key(value: Any, *, loose: bool = False) -> Hashable:
