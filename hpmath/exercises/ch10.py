@@ -59,7 +59,7 @@ def _ten_trials() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     2,
     "What a length scale does",
     hints=(
-        "Halving the length scale doubles all distances: every trial looks further away.",
+        "The nearest trial is 0.6 length scales away, then 2.5. What does the kernel say there?",
         "(c) and (d) are the two terms of the log marginal likelihood. Which of them pays for flexibility?",
     ),
 )
@@ -69,7 +69,7 @@ def length_scale(answer: Any) -> Verdict:
 
     X, z, asked = _ten_trials()
     numbers = []
-    for scale in (0.3, 0.15):
+    for scale in (0.2, 0.05):
         gp = GaussianProcess(Matern52(scale), noise=1e-3, normalize_y=False, optimize=False).fit(X, z)
         mean, std = gp.predict(asked, return_std=True)
         complexity = -np.log(gp.L_.diagonal()).sum()
@@ -80,10 +80,10 @@ def length_scale(answer: Any) -> Verdict:
         grows,
         options="abcd",
         mistakes={
-            "a": "(a): the trials look further away, so the prediction leans less on them.",
+            "a": "(a): at 0.05 the nearest trial is 2.5 length scales away, and the mean is back near the prior's, 0.",
             "d": "(d): a shorter length scale allows more functions, the volume grows, and the term falls.",
         },
-        praise="a shorter length scale is less sure, fits better, and pays for it.",
+        praise="here the shorter length scale is less sure, fits better, and pays for it.",
     )
 
 
@@ -143,7 +143,7 @@ def cholesky_posterior(answer: Any) -> Verdict:
             (stacked("square"), "noise is a variance already; do not square it."),
         ],
         otherwise="it runs, but the numbers are others; compare with hpmath.GaussianProcess(..., optimize=False).",
-        praise="no inverse was formed.",
+        praise="the numbers agree; whether an inverse was formed, only you can see.",
     )
 
 
@@ -270,7 +270,7 @@ def left_out(answer: Any) -> Verdict:
             (slip("all"), "α_i must be divided by the diagonal of the inverse."),
         ],
         otherwise="it runs, but the numbers are others; compare with deleting one row and column.",
-        praise="n predictions for the price of one inverse.",
+        praise="the numbers agree; by the formula they cost one inverse, by refits n of them.",
     )
 
 
@@ -338,7 +338,10 @@ def to_warp(answer: Any) -> Verdict:
         return right("four verdicts that hold together; on another table, measure again.")
     name, verdict, difference = wrong_ones[0]
     if verdict == "unsettled":
-        return wrong(f"{name}: pair the seeds; the trials are the same with and without warping.")
+        return wrong(
+            f"{name}: pair the seeds, whose trials are the same with and without warping, and ask for the mean: "
+            "a sign test answers another question."
+        )
     opposite = (difference.mean() > 0) == (verdict == "hurts")
     if opposite:
         return wrong(f"{name}: the sign; a higher log-density is better.")

@@ -62,7 +62,11 @@ CASES = {
     ),
     "10.2": Case(
         {"b", "c"},
-        wrong=[({"a", "b", "c"}, "leans less"), ({"b", "c", "d"}, "volume grows"), ({"b"}, "more of the kind")],
+        wrong=[
+            ({"a", "b", "c"}, "back near the prior"),
+            ({"b", "c", "d"}, "volume grows"),
+            ({"b"}, "more of the kind"),
+        ],
         also_right=[["c", "B"]],
     ),
     "10.3": Case(
@@ -132,6 +136,7 @@ CASES = {
         wrong=[
             (_verdicts(hpobench_segment="helps"), "the sign"),
             (_verdicts(hpobench_segment="unsettled"), "pair the seeds"),
+            (_verdicts(hpobench_segment="unsettled", hpolib_protein="hurts"), "sign test"),
             (_verdicts(svm_map="hurts"), "all four together"),
             (_verdicts(hpobench_vehicle="maybe"), "one of"),
             ({"svm_map": "hurts"}, "dict is wanted"),
