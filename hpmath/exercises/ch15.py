@@ -32,6 +32,8 @@ def worth_of_a_hint(answer: Any) -> Verdict:
             (truth / np.log(10), "you took logarithms to base 10; nats are natural logarithms."),
             ([before, after, before - after], "these are numbers of configurations; the entropy is a logarithm."),
             ([before, after, before / after], "these are numbers of configurations; the entropy is a logarithm."),
+            ([np.log(24), np.log(12), np.log(2)], "that is what the first half of the hint is worth."),
+            ([truth[0], truth[1], -truth[2]], "the hint takes uncertainty away, so its worth is positive."),
             (
                 [np.log(4) + np.log(3) + np.log(2), np.log(3) + np.log(3), np.log(4) + np.log(2)],
                 "the batch size is still open after the hint; what the hint takes away is the difference.",
@@ -112,120 +114,137 @@ def _covariance(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     return K * np.outer(s := rng.uniform(0.5, 1.5, n), s), rng.uniform(0.02, 1.0, n)
 
 
+def _told(K: Any, noise: Any, batch: Any, target: int) -> float:
+    K, noise = np.asarray(K, dtype=float), np.asarray(noise, dtype=float)
+    seen, k = K[np.ix_(batch, batch)] + np.diag(noise[batch]), K[batch, target]
+    return float(-0.5 * np.log1p(-k @ np.linalg.solve(seen, k) / K[target, target]))
+
+
 @chapter.exercise(
     4,
-    "The information of a batch",
+    "What a batch tells about one place",
     hints=(
-        r"$\tfrac12\ln\det(I + \Sigma_n^{-1/2}K\,\Sigma_n^{-1/2})$, $\Sigma_n$ diagonal with the noise variances.",
-        "`np.linalg.slogdet` returns the sign and the logarithm; the determinant itself under- and overflows.",
+        r"$\mathsf I(u;y) = \mathsf h(u)-\mathsf h(u\mid y)$, with the one number "
+        r"$u = f(x_{\text{target}})$: two variances are enough.",
+        r"After the batch the variance is $K_{tt}-k^\top(K_B+\Sigma_B)^{-1}k$, with $k$ the covariances "
+        "of target and batch.",
     ),
 )
-def batch_information(answer: Any) -> Verdict:
-    inputs = [_covariance(seed, n) for seed, n in ((0, 1), (1, 4), (2, 9))]
-    K, noise = _covariance(3, 30)
-    inputs.append((1e40 * K, 1e-3 * noise))  # det overflows here
-    inputs.append((1e-6 * K, noise))
+def one_place(answer: Any) -> Verdict:
+    inputs = []
+    for seed, n, batch, target in (
+        (0, 3, [0], 2),
+        (1, 6, [0, 2, 3], 3),
+        (2, 12, [1, 4, 7, 9, 10], 5),
+        (3, 8, [2, 2], 0),
+    ):
+        inputs.append((*_covariance(seed, n), np.array(batch), target))
 
-    def plain(K: Any, noise: Any) -> float:
-        return float(0.5 * np.log1p(np.diag(K) / noise).sum())
+    def whole(K: Any, noise: Any, batch: Any, target: int) -> float:
+        return _information(K[np.ix_(batch, batch)], noise[batch])
 
-    def one_noise(K: Any, noise: Any) -> float:
-        return _information(K, np.full(len(K), np.mean(noise)))
+    def one_by_one(K: Any, noise: Any, batch: Any, target: int) -> float:
+        return sum(_told(K, noise, [i], target) for i in batch)
 
-    def entropy_of_y(K: Any, noise: Any) -> float:
-        return float(0.5 * np.linalg.slogdet(np.asarray(K) + np.diag(noise))[1])
+    def variances(K: Any, noise: Any, batch: Any, target: int) -> float:
+        return float(K[target, target] * -np.expm1(-2 * _told(K, noise, batch, target)))
+
+    def of_trial(K: Any, noise: Any, batch: Any, target: int) -> float:
+        after = K[target, target] * np.exp(-2 * _told(K, noise, batch, target))
+        return float(0.5 * np.log((K[target, target] + noise[target]) / (after + noise[target])))
 
     return function(
         answer,
-        _information,
+        _told,
         inputs,
         rtol=1e-7,
         mistakes=[
-            (lambda K, noise: 2 * _information(K, noise), "half of the log determinant."),
-            (lambda K, noise: _information(K, noise) / np.log(2), "these are bits; nats are wanted."),
-            (plain, "that adds what each trial would tell alone; what they share is counted twice."),
-            (one_noise, "each trial has its own noise."),
-            (entropy_of_y, "that is the entropy of the observations (but for a constant); subtract that of the noise."),
+            (lambda *given: 2 * _told(*given), "half of the logarithm: the entropy of a normal is ½ ln(2πe·variance)."),
+            (lambda *given: -_told(*given), "the sign: before minus after."),
+            (lambda *given: _told(*given) / np.log(2), "these are bits; nats are wanted."),
+            (whole, "that is what the batch tells about f as a whole; the target is one place."),
+            (one_by_one, "that adds what each trial would tell alone; what they share is counted twice."),
+            (variances, "that is the variance taken away; the difference of two entropies is wanted."),
+            (of_trial, "that is about a trial at the target; its noise has no part in f there."),
             (
-                lambda K, noise: _information(K, np.asarray(noise) ** 2),
+                lambda K, noise, batch, target: _told(K, np.full(len(K), np.mean(noise)), batch, target),
+                "each trial has its own noise.",
+            ),
+            (
+                lambda K, noise, batch, target: _told(K, np.asarray(noise) ** 2, batch, target),
                 "noise holds variances already; don't square them.",
             ),
         ],
-        otherwise="not the information of these batches; is it 0.5 ln(1 + K/noise) for a single trial?",
-        praise="also where the determinant itself would overflow.",
+        otherwise="not what the batch tells about the target; for one trial it is -0.5 ln(1 - ρ²), "
+        "with ρ the correlation of that observation and f at the target.",
+        praise="never more than the batch tells about f as a whole.",
     )
 
 
-def _greedy(K: Any, noise: Any, k: int) -> list[int]:
-    K, noise = np.array(K, dtype=float), np.asarray(noise, dtype=float)
+def _greedy(K: Any, noise: Any, cost: Any, budget: float, *, slip: str = "") -> list[int]:
+    """Greedy by information per cost, or with one of the likely slips."""
+    K, noise, cost = (np.array(a, dtype=float) for a in (K, noise, cost))
     chosen: list[int] = []
-    for _ in range(k):
-        gain = np.diag(K) / noise
-        gain[chosen] = -np.inf
-        i = int(gain.argmax())
+    while True:
+        gain = 0.5 * np.log1p(np.diag(K) / noise)
+        value = {"cost": gain, "log": np.diag(K) / noise / cost, "variance": np.diag(K) / cost}.get(slip, gain / cost)
+        left = budget - cost[chosen].sum()
+        value[chosen] = -np.inf
+        if slip != "stop":
+            value[cost > left] = -np.inf
+        i = int(value.argmax())
+        if value[i] == -np.inf or cost[i] > left:
+            return chosen
         chosen.append(i)
-        K = K - np.outer(K[:, i], K[i]) / (K[i, i] + noise[i])
-    return chosen
+        if slip != "update":
+            K = K - np.outer(K[:, i], K[i]) / (K[i, i] + noise[i])
 
 
 @chapter.exercise(
     5,
-    "One at a time",
+    "What the budget buys",
     hints=(
         r"A candidate gains $\tfrac12\ln(1+K_{ii}/\text{noise}_i)$, with $K$ the covariance *after* what was chosen.",
         r"After choosing $i$: $K \leftarrow K - K_{\cdot i}K_{i\cdot}/(K_{ii}+\text{noise}_i)$, a rank-one update.",
+        "Rule out what is chosen and what costs more than is left; stop when nothing remains.",
     ),
 )
-def one_at_a_time(answer: Any) -> Verdict:
-    inputs = [(*_covariance(seed, n), k) for seed, n, k in ((5, 6, 1), (6, 15, 5), (7, 40, 12), (8, 25, 6))]
+def within_budget(answer: Any) -> Verdict:
+    inputs: list[tuple[Any, ...]] = []
+    for seed, n, budget in ((5, 6, 2.0), (6, 15, 4.0), (7, 40, 9.0), (8, 25, 6.0), (9, 5, 100.0), (10, 4, 0.01)):
+        cost = np.random.default_rng(100 + seed).uniform(0.2, 3.0, n)
+        inputs.append((*_covariance(seed, n), cost, budget))
 
-    def at_once(K: Any, noise: Any, k: int) -> list[int]:
-        return [int(i) for i in np.argsort(-np.diag(K) / noise, kind="stable")[:k]]
+    def counts(chosen: Any, n: int) -> Any:  # how often each row is chosen: sets and any order are as good
+        return np.bincount(np.asarray(list(chosen), dtype=np.intp), minlength=n)
 
-    def by_variance(K: Any, noise: Any, k: int) -> list[int]:
-        K = np.array(K, dtype=float)
-        chosen: list[int] = []
-        for _ in range(k):
-            variance = np.diag(K).copy()
-            variance[chosen] = -np.inf
-            i = int(variance.argmax())
-            chosen.append(i)
-            K = K - np.outer(K[:, i], K[i]) / (K[i, i] + noise[i])
-        return chosen
+    def with_slip(slip: str) -> Callable[..., Any]:
+        return lambda *given: counts(_greedy(*given, slip=slip), len(given[0]))
 
-    def by_total(K: Any, noise: Any, k: int) -> list[int]:
-        K = np.array(K, dtype=float)
-        chosen: list[int] = []
-        for _ in range(k):
-            variance = np.diag(K) + noise
-            variance[chosen] = -np.inf
-            i = int(variance.argmax())
-            chosen.append(i)
-            K = K - np.outer(K[:, i], K[i]) / (K[i, i] + noise[i])
-        return chosen
-
-    def as_set(function: Any) -> Callable[..., Any]:
-        return lambda *arguments: np.sort(function(*arguments))
-
-    if callable(answer):  # sets and any order are as good
+    if callable(answer):
         given = answer
 
-        def answer(K: Any, noise: Any, k: int) -> Any:
-            chosen = given(K.copy(), noise.copy(), k)
-            return chosen if chosen is None or chosen is Ellipsis else np.sort(np.asarray(list(chosen), dtype=float))
+        def answer(K: Any, noise: Any, cost: Any, budget: float) -> Any:
+            chosen = given(K.copy(), noise.copy(), cost.copy(), budget)
+            return chosen if chosen is None or chosen is Ellipsis else counts(chosen, len(K))
 
     return function(
         answer,
-        as_set(_greedy),
+        with_slip(""),
         inputs,
         atol=0.0,
         mistakes=[
-            (as_set(at_once), "that takes the k best at once; after each choice the others know less to tell."),
-            (as_set(by_variance), "that is the largest variance of f; divide by the noise of each candidate."),
-            (as_set(by_total), "that is the largest variance of the observation, which prefers noise."),
+            (with_slip("cost"), "that takes most information, whatever it costs; divide by the cost."),
+            (with_slip("log"), "the information is ½ ln(1 + K/noise); per cost, the logarithm does matter."),
+            (
+                with_slip("variance"),
+                "that is variance per cost; the information depends on the noise of each candidate.",
+            ),
+            (with_slip("update"), "after each choice the others know less to tell: K changes."),
+            (with_slip("stop"), "when the best is too dear, a cheaper one may still be paid."),
         ],
-        otherwise="not the greedy choice; compare your gains with those of batch_information.",
-        praise="k rank-one updates, and within 1 − 1/e of the best batch there is.",
+        otherwise="not the greedy choice; does it take no row twice, stay within the budget, and spend what it can?",
+        praise="one rank-one update a choice. With prices that differ no bound of 1 − 1/e is promised.",
     )
 
 
@@ -300,29 +319,51 @@ def does_it_pay(answer: Any) -> Verdict:
         t, low, high, verdict = int(t), float(low), float(high), str(verdict).strip().lower()
     except (TypeError, ValueError):
         return wrong("four things are wanted: (t, low, high, verdict).")
-    if verdict not in ("minimum", "bound", "undecided"):
-        return wrong("the verdict is one of 'minimum', 'bound', 'undecided'.")
+    if verdict not in ("minimum", "sobol", "undecided"):
+        return wrong("the verdict is one of 'minimum', 'sobol', 'undecided'.")
     from hpmath.losses import recorded
     from hpmath.stats import t_interval
 
     table = recorded("information_search")
-    rules, first, n_trials = table["meta"]["rules"], table["meta"]["first"], table["value"].shape[-1]
-    if not first < t <= n_trials:
-        return wrong(f"t must lie from {first + 1} to {n_trials}: before, both rules have made the same trials.")
+    rules, first, value = table["meta"]["rules"], table["meta"]["first"], table["value"].astype(float)
+    if not first < t <= value.shape[-1]:
+        return wrong(f"t must lie from {first + 1} to {value.shape[-1]}: before, both rules have made the same trials.")
     loss = table["meta"]["losses"].index("hpobench_vehicle")
-    best = np.minimum.accumulate(table["value"][loss], axis=-1)[:, :, t - 1].astype(float)
-    asked, bound = best[rules.index("minimum")], best[rules.index("bound")]
-    truth = t_interval(asked - bound)
-    if low > high:
+    best = np.minimum.accumulate(value, axis=-1)
+    asked, plain = rules.index("minimum"), rules.index("sobol")
+
+    def paired(values: Any, column: int) -> tuple[float, float]:
+        interval = t_interval(values[asked, :, column] - values[plain, :, column])
+        return float(interval.low), float(interval.high)
+
+    if not low <= high:
         return wrong("low must not lie above high.")
-    if max(abs(low - truth.low), abs(high - truth.high)) > 0.3 * truth.width:
-        if max(abs(low + truth.high), abs(high + truth.low)) <= 0.3 * truth.width:
-            return wrong("the sign: minimum minus bound is asked for.")
-        spread = np.hypot(t_interval(asked).width, t_interval(bound).width) / truth.width
-        if abs((high - low) / truth.width - spread) < 0.1 * spread and abs(spread - 1) > 0.15:
-            return wrong("that interval ignores that the runs of one seed belong together: subtract seed by seed.")
+    truth = paired(best[loss], t - 1)
+    a, b = (t_interval(best[loss, rule, :, t - 1]) for rule in (asked, plain))
+    centre, half = float(a.estimate - b.estimate), float(np.hypot(a.width, b.width)) / 2
+    slips = [
+        ((-truth[1], -truth[0]), "the sign: minimum minus Sobol is asked for."),
+        (
+            (centre - half, centre + half),
+            "that interval ignores that the runs of one seed belong together: subtract seed by seed.",
+        ),
+        (paired(value[loss], t - 1), "that is trial t alone; the best of all trials up to it is wanted."),
+        (paired(np.exp(best[loss]), t - 1), "the difference of the logarithms is wanted; the record holds them."),
+        (paired(best[1 - loss], t - 1), "that is the other loss."),
+    ]
+    columns = [c for c in (t - 2, t) if first <= c < value.shape[-1]]
+    slips += [(paired(best[loss], c), f"trial {t} stands in column {t - 1}.") for c in columns]
+
+    def distance(interval: tuple[float, float]) -> float:
+        return max(abs(low - interval[0]), abs(high - interval[1]))
+
+    room = max(0.05 * (truth[1] - truth[0]), 6e-4)
+    nearest = min(slips, key=lambda slip: distance(slip[0]))
+    if distance(truth) > min(room, distance(nearest[0])):
+        if distance(nearest[0]) <= room:
+            return wrong(nearest[1])
         return wrong(f"the runs give another interval for the mean difference after {t} trials.")
-    said = "minimum" if truth.high < 0 else "bound" if truth.low > 0 else "undecided"
+    said = "minimum" if truth[1] < 0 else "sobol" if truth[0] > 0 else "undecided"
     if verdict != said:
         return wrong("the verdict does not follow from the interval; lower is better, and zero inside settles nothing.")
     return right("the interval carries the verdict, on this table and at this trial.")

@@ -10,71 +10,87 @@ from tests.exercise_cases import Case
 m, r, rho, gamma = sp.symbols("m r rho gamma", positive=True)
 
 
-def _batch(K, noise):
+def _of_f(K, noise):
     return 0.5 * np.linalg.slogdet(np.eye(len(K)) + K / noise[:, None])[1]  # not symmetric, the same determinant
 
 
-def _batch_by_cholesky(K, noise):
-    return 0.5 * log_determinant(np.eye(len(K)) + K / np.sqrt(np.outer(noise, noise)))
+def _told(K, noise, batch, target):
+    seen = K[np.ix_(batch, batch)] + np.diag(noise[batch])
+    k = K[batch, target]
+    return 0.5 * np.log(K[target, target] / (K[target, target] - k @ np.linalg.inv(seen) @ k))
 
 
-def _alone(K, noise):
-    return 0.5 * np.log(1 + K.diagonal() / noise).sum()
+def _told_by_determinants(K, noise, batch, target):
+    seen = K[np.ix_(batch, batch)] + np.diag(noise[batch])
+    k = K[batch, target]
+    return 0.5 * (log_determinant(seen) - log_determinant(seen - np.outer(k, k) / K[target, target]))
 
 
-def _of_y(K, noise):
-    return 0.5 * np.linalg.slogdet(K + np.diag(noise))[1]
+def _alone(K, noise, batch, target):
+    return sum(_told(K, noise, np.array([i]), target) for i in batch)
 
 
-def _one_noise(K, noise):
-    return _batch(K, np.full(len(K), noise.mean()))
+def _with_noise_of_target(K, noise, batch, target):
+    after = K[target, target] / np.exp(2 * _told(K, noise, batch, target))
+    return 0.5 * np.log((K[target, target] + noise[target]) / (after + noise[target]))
 
 
-def _greedy(K, noise, k):
+def _greedy(K, noise, cost, budget):
     chosen = []
-    for _ in range(k):
-        rest = [i for i in range(len(K)) if i not in chosen]
-        gains = [_batch(K[np.ix_(a, a)], noise[a]) for a in ([*chosen, i] for i in rest)]
-        chosen.append(rest[int(np.argmax(gains))])
-    return chosen
+    while True:
+        rest = [i for i in range(len(K)) if i not in chosen and cost[[*chosen, i]].sum() <= budget]
+        if not rest:
+            return chosen
+        before = _of_f(K[np.ix_(chosen, chosen)], noise[chosen]) if chosen else 0.0
+        batches = ([*chosen, i] for i in rest)
+        gains = [_of_f(K[np.ix_(a, a)], noise[a]) - before for a in batches]
+        chosen.append(rest[int(np.argmax(np.array(gains) / cost[rest]))])
 
 
-def _at_once(K, noise, k):
-    return list(np.argsort(-K.diagonal() / noise)[:k])
+def _greedy_that(value, update=True, stop=False):
+    def choose(K, noise, cost, budget):
+        chosen = []
+        while True:
+            score = value(K.diagonal(), noise, cost)
+            score[chosen] = -1
+            if not stop:
+                score[cost > budget - cost[chosen].sum()] = -1
+            i = int(score.argmax())
+            if score[i] < 0 or cost[i] > budget - cost[chosen].sum():
+                return chosen
+            chosen.append(i)
+            if update:
+                K = K - np.outer(K[i], K[i]) / (K[i, i] + noise[i])
+
+    return choose
 
 
-def _by_variance(K, noise, k, weight=0.0):
-    chosen = []
-    for _ in range(k):
-        score = K.diagonal() + weight * noise
-        score[chosen] = -1
-        i = int(score.argmax())
-        chosen.append(i)
-        K = K - np.outer(K[i], K[i]) / (K[i, i] + noise[i])
-    return chosen
+def _per_cost(v, noise, cost):
+    return np.log1p(v / noise) / cost
 
 
 def _stub(*_):
     raise NotImplementedError
 
 
-def _difference(t, paired=True):
+def _interval(t, kind="paired"):
     table = recorded("information_search")
-    rules = table["meta"]["rules"]
-    best = np.minimum.accumulate(table["value"][1], axis=-1)[:, :, t - 1].astype(float)
-    a, b = best[rules.index("minimum")], best[rules.index("bound")]
-    if paired:
-        return t_interval(a - b)
+    rules, value = table["meta"]["rules"], table["value"].astype(float)
+    best = value[1] if kind == "alone" else np.minimum.accumulate(value[1], axis=-1)
+    best = np.exp(best) if kind == "loss" else best
+    a, b = best[rules.index("minimum"), :, t - 1], best[rules.index("sobol"), :, t - 1]
+    if kind != "apart":
+        return tuple(t_interval(a - b))[-2:]
     half = np.hypot(t_interval(a).width, t_interval(b).width) / 2
     return a.mean() - b.mean() - half, a.mean() - b.mean() + half
 
 
-def _verdict(t):
-    low, high = _difference(t)
-    return (t, low, high, "minimum" if high < 0 else "bound" if low > 0 else "undecided")
+def _verdict(t, digits=10):
+    low, high = (round(float(end), digits) for end in _interval(t))
+    return (t, low, high, "minimum" if high < 0 else "sobol" if low > 0 else "undecided")
 
 
-low, high = _difference(20)
+low, high = _interval(20)
 other = "undecided" if _verdict(20)[3] != "undecided" else "minimum"
 
 CASES = {
@@ -85,6 +101,8 @@ CASES = {
             ([24, 9, 15], "logarithm"),
             ([3.178, 2.197, 2.079], "still open"),
             ([3.178, 2.197, 1.2], "form is right"),
+            ([3.178, 2.485, 0.693], "first half"),
+            ([3.178, 2.197, -0.981], "positive"),
             (3.178, "shape"),
         ],
         also_right=[(np.log(24), np.log(9), np.log(24 / 9)), np.array([3.178, 2.197, 0.981])],
@@ -113,29 +131,42 @@ CASES = {
         also_right=[1 + sp.log(m), sp.log(sp.E * m), -sp.log(1 / m) + 1],
     ),
     "15.4": Case(
-        _batch,
+        _told,
         wrong=[
-            (lambda K, noise: 2 * _batch(K, noise), "half"),
-            (lambda K, noise: _batch(K, noise) / np.log(2), "bits"),
+            (lambda *given: 2 * _told(*given), "half"),
+            (lambda *given: -_told(*given), "sign"),
+            (lambda *given: _told(*given) / np.log(2), "bits"),
+            (lambda K, noise, batch, target: _of_f(K[np.ix_(batch, batch)], noise[batch]), "as a whole"),
             (_alone, "twice"),
-            (_of_y, "subtract"),
-            (_one_noise, "own noise"),
-            (lambda K, noise: 0.5 * np.log(np.linalg.det(np.eye(len(K)) + K / noise)), "not the information"),
-            (lambda K, noise: None, "return statement"),
+            (_with_noise_of_target, "its noise has no part"),
+            (lambda K, noise, batch, target: _told(K, np.full(len(K), noise.mean()), batch, target), "own noise"),
+            (lambda K, noise, batch, target: _told(K, noise**2, batch, target), "square"),
+            (
+                lambda K, noise, batch, target: K[target, target] * (1 - np.exp(-2 * _told(K, noise, batch, target))),
+                "variance taken away",
+            ),
+            (lambda K, noise, batch, target: 0.5 * np.log1p(K[target, target] / noise[target]), "one trial it is"),
+            (lambda *given: None, "return statement"),
         ],
         stub=_stub,
-        also_right=[_batch_by_cholesky],
+        also_right=[_told_by_determinants],
     ),
     "15.5": Case(
         _greedy,
         wrong=[
-            (_at_once, "at once"),
-            (_by_variance, "divide by the noise"),
-            (lambda K, noise, k: _by_variance(K, noise, k, weight=1.0), "prefers noise"),
-            (lambda K, noise, k: list(range(k)), "not the greedy"),
+            (_greedy_that(lambda v, noise, cost: np.log1p(v / noise)), "whatever it costs"),
+            (_greedy_that(lambda v, noise, cost: v / noise / cost), "logarithm does matter"),
+            (_greedy_that(lambda v, noise, cost: v / cost), "variance per cost"),
+            (_greedy_that(_per_cost, update=False), "K changes"),
+            (_greedy_that(_per_cost, stop=True), "cheaper one"),
+            (lambda K, noise, cost, budget: list(range(2)), "not the greedy"),
         ],
         stub=_stub,
-        also_right=[lambda K, noise, k: set(_greedy(K, noise, k)), lambda K, noise, k: np.array(_greedy(K, noise, k))],
+        also_right=[
+            lambda *given: set(_greedy(*given)),
+            lambda *given: np.array(_greedy(*given), dtype=int),
+            _greedy_that(_per_cost),
+        ],
     ),
     "15.6": Case(
         "CBA",
@@ -165,8 +196,13 @@ CASES = {
             ((20, low - 1, high + 1, "undecided"), "another interval"),
             ((3, low, high, "undecided"), "same trials"),
             ((20, low, high, "yes"), "one of"),
+            ((20, high, low, "undecided"), "above high"),
+            *(((t, *_interval(t, "apart"), "undecided"), "seed by seed") for t in (10, 20, 30, 40)),
+            *(((t, *_interval(t + 1), "minimum"), "column") for t in (10, 20, 30, 39)),
+            ((20, *_interval(20, "alone"), "undecided"), "trial t alone"),
+            ((20, *_interval(20, "loss"), "minimum"), "logarithms"),
             (0.1, "four things"),
         ],
-        also_right=[list(_verdict(30)), _verdict(12)],
+        also_right=[list(_verdict(30)), *(_verdict(t, digits=4) for t in range(6, 41))],
     ),
 }
