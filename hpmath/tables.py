@@ -58,7 +58,7 @@ class Table:
     >>> f
     Table('MLP on vehicle, error', 30000 configurations, minimum=0.0484321)
     >>> f({"alpha": 1e-08, "batch_size": 4, "depth": 1, "learning_rate_init": 1e-05, "width": 16})
-    0.6...
+    0.433...
     >>> f(f.minimizers) == f.minimum
     array([ True])
     """
