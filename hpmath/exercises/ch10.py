@@ -37,7 +37,7 @@ def two_trials(answer: Any) -> Verdict:
             ([variance, mean], "the two answers are swapped."),
             ([K @ k @ y, 1 - k @ K @ k], "you multiplied by K_y; its inverse is wanted."),
         ],
-        otherwise="the form is right, [mean, variance]; the values are not.",
+        otherwise="the form is right, [mean, variance]; the values are not (give fractions, or three digits).",
         praise="and the variance did not need y.",
     )
 
