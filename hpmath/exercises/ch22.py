@@ -170,7 +170,7 @@ def log_probability(answer: Any) -> Verdict:
     off = np.abs(values - log_ndtr(z)) > 1e-8 * np.abs(log_ndtr(z)) + 1e-15
     if not off.any():
         used = getattr(getattr(answer, "__code__", None), "co_names", ())
-        if answer is log_ndtr or {"log_ndtr", "logcdf"} & set(used):
+        if answer is log_ndtr or getattr(answer, "__name__", "") == "logcdf" or {"log_ndtr", "logcdf"} & set(used):
             return wrong("right, but that is the library's: write it yourself, with erfcx.")
         return right("and the slope of it, φ/Φ, is as safe.")
     if np.isneginf(values[z < -30]).any():

@@ -105,6 +105,7 @@ CASES = {
             (log_ndtr, "library's"),
             (lambda z: log_ndtr(z), "library's"),
             (lambda z: norm.logcdf(z), "library's"),
+            (norm.logcdf, "library's"),
             (lambda z: 0.9 * log_ndtr(z), "off by"),
             (0.3, "function is wanted"),
         ],
