@@ -188,7 +188,7 @@ def _greedy(K: Any, noise: Any, cost: Any, budget: float, *, slip: str = "") -> 
     while True:
         gain = 0.5 * np.log1p(np.diag(K) / noise)
         value = {"cost": gain, "log": np.diag(K) / noise / cost, "variance": np.diag(K) / cost}.get(slip, gain / cost)
-        left = budget - cost[chosen].sum()
+        left = budget * (1 + 1e-12) - cost[chosen].sum()  # 0.1 + 0.2 > 0.3 in binary
         value[chosen] = -np.inf
         if slip != "stop":
             value[cost > left] = -np.inf
