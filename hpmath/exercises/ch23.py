@@ -223,7 +223,7 @@ def rival(answer: Any) -> Verdict:
     "A loop of your own",
     hints=(
         r"Start with `next_point`, and look at what Branin's losses are: from 0.4 to 300. What would a transform do?",
-        r"Without a Gaussian process: fit a quadratic to the best third of the trials, and add noise to its minimum.",
+        r"Without a Gaussian process: fit a ridge-regularised quadratic to all trials, and add noise to its minimum.",
         r"The check clips your point to the square. A loop that raises is told what it raised.",
     ),
 )
