@@ -35,7 +35,7 @@ def what_a_crash_leaves(answer: Any) -> Verdict:
             (p * gap**2, "that is how much the crash adds; which share do the others have?"),
             (100 * truth, "a share of one is wanted, not per cent."),
         ],
-        praise="less than a five-hundredth, and the crash was told as ten, not as a million.",
+        praise="less than a four-hundredth, and the crash was told as ten, not as a million.",
     )
 
 
