@@ -84,14 +84,14 @@ class GaussianProcess:
     noise_ : float or ndarray of shape (n,)
         Noise variance, in units of y².
     theta_ : ndarray, shape (p,)
-        Log hyperparameters: ``kernel_.theta``, followed by log(noise_/s²) where the noise is fitted, and by log a and
-        log b of each column with ``warp``.
+        Log hyperparameters: ``kernel_.theta``, followed by log(``noise_``/s²) where the noise is fitted, and by log a
+        and log b of each column with ``warp``.
     warp_ : KumaraswamyWarp or None
         What bends the columns.
     L_, alpha_ : ndarray, shapes (n, n) and (n,)
         Cholesky factor of K, and K⁻¹ z.
     log_marginal_likelihood_ : float
-        log p(z | X, theta_), in nats.
+        log p(z | X, θ), in nats.
     jitter_ : float
         What had to be added to the diagonal of K for rounding; 0.0 where nothing had.
     starts_ : list of (theta, height)
@@ -321,7 +321,7 @@ class GaussianProcess:
         -------
         float, or (float, ndarray of shape (p,))
             In nats, for the standardised values, as scikit-learn has it, and without the prior of the hyperparameters.
-            That of y itself is smaller by n log(y_std_). Minus infinity (and gradient zero) where K is not positive
+            That of y itself is smaller by n log s. Minus infinity (and gradient zero) where K is not positive
             definite in spite of jitter.
 
         Raises

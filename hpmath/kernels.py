@@ -315,7 +315,7 @@ class Matern12(_Stationary):
 
     Notes
     -----
-    At x = z the kernel has a kink; :meth:`gradient_x` returns 0 there, the mean of its one-sided slopes.
+    At x = z the kernel has a kink; ``gradient_x`` returns 0 there, the mean of its one-sided slopes.
 
     References
     ----------

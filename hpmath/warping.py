@@ -8,7 +8,7 @@ about equal changes; how it is bent is learned with the other hyperparameters (`
 Symbols: u ∈ [0, 1], one coordinate of a point in the unit cube; a, b > 0, one pair for each column;
 w = 1 − (1 − uᵃ)ᵇ, the warped coordinate, again in [0, 1]. a = b = 1 leaves everything as it is.
 
-Start reading at :meth:`KumaraswamyWarp.__call__`.
+Start reading at ``KumaraswamyWarp.__call__``.
 
 References
 ----------

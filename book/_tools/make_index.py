@@ -73,7 +73,9 @@ def made_in(module: ModuleType, name: str) -> bool:
 
 def api_page(module: str) -> str:
     """Return the page of one module: its head, then its names, those that ``hpmath`` itself offers first."""
-    lines = [f"# {module}", "", "```{eval-rst}", f".. automodule:: hpmath.{module}", "   :no-members:", ""]
+    lines = [f"# {module}", "", "```{eval-rst}", f".. automodule:: hpmath.{module}", "   :no-members:"]
+    # A module that is called as its function leaves the name to it
+    lines += ["   :no-index:", ""] if module in hpmath._MODULES.get(module, []) else [""]
     lines += [".. currentmodule:: hpmath", ""]
     home = importlib.import_module(f"hpmath.{module}")
     offered = hpmath._MODULES.get(module, [])
