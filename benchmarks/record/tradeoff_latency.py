@@ -6,7 +6,7 @@ share the splits and, in each split, the seed. Latency is the wall-clock time to
 model of the first split: in each of 40 rounds over all configurations in random order, one warm-up and 20 calls, each
 timed by itself, so that a busy moment of the machine hits all configurations and no one of them alone.
 
-    python benchmarks/record/tradeoff_latency.py                      # about 4 minutes on one core; rerun it to resume
+    python benchmarks/record/tradeoff_latency.py                      # about 3 minutes on one core; rerun it to resume
     python benchmarks/record/tradeoff_latency.py --splits 2 --rounds 3 --output small.npz
 """
 
