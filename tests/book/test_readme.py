@@ -28,9 +28,13 @@ def test_every_file_it_links_to_exists():
 
 def test_every_chapter_has_a_row():
     for path in NOTEBOOKS:
-        assert f"(notebooks/{path.name})" in README, f"no row for {path.name}"
+        (row,) = (line for line in README.splitlines() if f"(notebooks/{path.name})" in line)
+        (picture,) = re.findall(r'<img src="([^"]+)" width="140"', row)
+        assert (ROOT / picture).is_file(), picture
 
 
-def test_its_picture_has_an_alt_text():
-    for alt in re.findall(r"!\[([^\]]*)\]", README):
+def test_its_pictures_have_an_alt_text():
+    alts = re.findall(r"!\[([^\]]*)\]", README) + re.findall(r'alt="([^"]*)"', README)
+    assert len(alts) == 1 + len(NOTEBOOKS)
+    for alt in alts:
         assert len(alt) >= 40
