@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab execute serve index figures bench format clean distclean pin vendor-mathjax
+.PHONY: help book test lab execute class serve index figures bench format clean distclean pin vendor-mathjax
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -58,6 +58,9 @@ execute: $(READY)  ## re-execute notebooks and store their outputs (ONLY=01 for 
 
 lab: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks
+
+class: $(READY)  ## write what a class opens into _build/class: students' notebooks, a zip of them, slides
+	$(BIN)/python book/_tools/class_notebooks.py $(ONLY)
 
 serve: book  ## build the book and serve it at http://localhost:8000 (PORT=...)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
