@@ -668,8 +668,8 @@ def embed_images(cell: NotebookNode, folder: Path) -> None:
 # --- a whole notebook ---
 
 BANNER = """*Students' notebook. Numbers in the text are those of the book; what the cells print, you find out by
-running them from the top. Each exercise ends with an answer cell and a `check`, which meets a wrong answer with a word on it.
-The next cell makes `hpmath.hint("{first}")` work: one hint, and one more at each call.*"""
+running them from the top. Each exercise ends with an answer cell and a `check`, which meets a wrong answer with a word
+on it. The next cell makes `hpmath.hint("{first}")` work: one hint, and one more at each call.*"""
 
 
 def students_copy(
