@@ -30,6 +30,7 @@ SMALL = {  # the figure that stands for a chapter
     "06_pca": "fig-pca-elite",
     "10_gaussian_process": "fig-gp-arrive",
     "15_entropy": "fig-ent-mes",
+    "17_tpe": "fig-tpe-xor",
     "22_acquisition": "fig-acq-map",
     "23_bayesopt": "fig-bo-race",
 }
