@@ -1,0 +1,331 @@
+"""`make class`: what students open has no solutions, reads without the book's own tools, and runs."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import re
+import zipfile
+
+import nbformat
+import pytest
+from chapters import NOTEBOOKS, ROOT, Chapter, load
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+students = load("book/_tools/students.py")
+tool = load("book/_tools/class_notebooks.py")
+
+LEFTOVER = re.compile(
+    r"\{glue|^\s*(?:`{3,}|:{3,})\{|^:{3,}\s*$|\{(?:eq|ref|numref|doc|index|cite:\w|prf:\w+|chapter|py:\w+)\}`|"
+    r"^\([a-z][\w-]*\)=|solution-(?:start|end)|^:(?:label|class|claim|topic|shown):",
+    re.M,
+)
+CODE = re.compile(r"```.*?```|`[^`]*`", re.S)
+
+every_chapter = pytest.mark.parametrize("chapter", [pytest.param(Chapter(p), id=p.stem) for p in NOTEBOOKS])
+
+
+@pytest.fixture(scope="module")
+def book():
+    return students.Book.read(ROOT / "notebooks", ROOT / "book")
+
+
+@pytest.fixture(scope="module")
+def copies(book):
+    return {p: students.students_copy(nbformat.read(p, 4), book, p.stem) for p in NOTEBOOKS}
+
+
+def marked(notebook, tag):
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+
+
+# --- every chapter ---
+
+
+@every_chapter
+def test_no_solution_is_left(chapter, copies):
+    copy = copies[chapter.path]
+    ids = {cell.id for cell in copy.cells}
+    assert not ids & {cell.id for cell in chapter.tagged("solution")}
+    assert not marked(copy, "solution")
+    text = "\n".join(cell.source for cell in copy.cells)
+    for cell in chapter.tagged("solution"):
+        lines = [line for line in cell.source.splitlines() if line.startswith("answer = ")]
+        assert not any(re.search(rf"^{re.escape(line)}$", text, re.M) for line in lines)
+
+
+@every_chapter
+def test_each_exercise_has_an_empty_answer_and_its_check_right_below(chapter, copies):
+    cells = copies[chapter.path].cells
+    for name in chapter.exercises:
+        (k,) = (k for k, c in enumerate(cells) if c.cell_type == "code" and f'check("{name}",' in c.source)
+        assert cells[k].source == next(c.source for c in chapter.tagged("check") if f'check("{name}",' in c.source)
+        assert cells[k - 1].source.splitlines()[-1] == "answer = ..."
+        assert "answer" in cells[k - 1].metadata.tags
+        assert f"### Exercise {name} · " in cells[k - 2].source + cells[k - 3].source
+        assert f'hpmath.hint("{name}")' in cells[k - 2].source
+        assert not cells[k].outputs
+        assert not cells[k - 1].outputs
+    assert len(marked(copies[chapter.path], "answer")) == len(chapter.exercises)
+
+
+@every_chapter
+def test_the_pictures_of_the_lesson_stay_and_nothing_else_that_was_shown(chapter, copies):
+    copy = copies[chapter.path]
+    outputs = [output for cell in copy.cells for output in cell.get("outputs", [])]
+    assert len(outputs) == len(chapter.figures) >= 3
+    assert all("image/png" in output.data for output in outputs)
+    assert all(cell.execution_count is None for cell in copy.cells if cell.cell_type == "code")
+
+
+@every_chapter
+def test_nothing_that_only_the_book_understands_is_left(chapter, copies):
+    for cell in copies[chapter.path].cells:
+        if cell.cell_type == "markdown":
+            found = LEFTOVER.search(CODE.sub("", cell.source)) or LEFTOVER.search(cell.source)
+            assert not found, f"{found[0]!r} in {cell.source[:200]!r}"
+            formulas = "".join(re.findall(r"\$\$.*?\$\$|\$[^$]+\$", cell.source, re.S))
+            assert not re.search(r"\\(?:argmin|argmax|E|Var|Cov|dd|eps)(?![A-Za-z])", formulas)
+
+
+@every_chapter
+def test_links_lead_to_files_beside_the_notebook(chapter, copies):
+    names = {path.name for path in NOTEBOOKS}
+    for cell in copies[chapter.path].cells:
+        if cell.cell_type == "markdown":
+            links = re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", re.sub(r"\$[^$]*\$", "", cell.source)))
+            assert all(link in names or link.startswith("attachment:") for link in links), links
+
+
+@every_chapter
+def test_the_copy_is_a_valid_notebook_with_ids_that_do_not_change(chapter, copies, book):
+    copy = copies[chapter.path]
+    nbformat.validate(copy)
+    again = students.students_copy(nbformat.read(chapter.path, 4), book, chapter.path.stem)
+    assert [cell.id for cell in copy.cells] == [cell.id for cell in again.cells]
+    assert len({cell.id for cell in copy.cells}) == len(copy.cells)
+    assert copy.metadata.kernelspec.name == "python3"
+
+
+@every_chapter
+def test_no_cell_of_the_lesson_needs_a_name_that_only_a_solution_defines(chapter):
+    def bound(source):
+        tree = ast.parse(source)
+        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+        names |= {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+        names |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+        return names | {
+            (a.asname or a.name).split(".")[0]
+            for n in ast.walk(tree)
+            for a in getattr(n, "names", [])
+            if isinstance(a, ast.alias)
+        }
+
+    lesson = set().union(*(bound(cell.source) for cell in chapter.lesson)) | set(dir(builtins))
+    solutions = [c for c in chapter.tagged("solution") if c.cell_type == "code"]
+    only = set().union(*(bound(cell.source) for cell in solutions)) - lesson if solutions else set()
+    for cell in chapter.lesson:
+        used = {n.id for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Name)}
+        assert not used & only, f"{used & only} is defined in a solution only: {cell.source[:80]!r}"
+
+
+# --- one chapter through the whole chain ---
+
+
+def test_a_students_notebook_runs_and_every_check_says_that_there_is_no_answer_yet(copies, tmp_path):
+    path = next(p for p in NOTEBOOKS if p.name.startswith("03_"))
+    copy = copies[path]
+    NotebookClient(copy, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    said = ["".join(o.get("text", "") for o in cell.outputs) for cell in marked(copy, "check")]
+    assert said
+    assert all(re.fullmatch(r"\d+\.\d+ ✗ not yet: no answer yet\.\s*", text) for text in said), said
+
+
+def test_the_folder_and_the_zip_are_the_same_each_time(tmp_path):
+    sums = []
+    for name in ("first", "second"):
+        assert tool.main(["01", "--out", str(tmp_path / name)]) == 0
+        sums.append(hashlib.sha256((tmp_path / name / tool.ZIP).read_bytes()).hexdigest())
+    assert sums[0] == sums[1]
+    with zipfile.ZipFile(tmp_path / "first" / tool.ZIP) as archive:
+        assert archive.namelist() == ["hpmath-class/01_gradients.ipynb", "hpmath-class/README.md"]
+        notebook = nbformat.reads(archive.read("hpmath-class/01_gradients.ipynb").decode("utf8"), 4)
+    assert marked(notebook, "answer")
+    assert "01 Gradients" in (tmp_path / "first" / "notebooks" / "README.md").read_text("utf8")
+
+
+def test_a_chapter_that_does_not_exist_is_named(tmp_path, capsys):
+    assert tool.main(["99", "--out", str(tmp_path)]) == 1
+    assert "no notebook with number 99" in capsys.readouterr().err
+
+
+def test_a_chapter_that_cannot_be_written_is_named_and_the_others_are(tmp_path, monkeypatch, capsys):
+    home = tmp_path / "notebooks"
+    home.mkdir()
+    good = new_notebook(cells=[new_markdown_cell("(ch-a)=\n# A\n\nWhy?")])
+    bad = new_notebook(cells=[new_markdown_cell("(ch-b)=\n# B\n\nSee {numref}`fig-nowhere`.")])
+    nbformat.write(good, home / "01_a.ipynb")
+    nbformat.write(bad, home / "02_b.ipynb")
+    monkeypatch.setattr(tool, "NOTEBOOKS", home)
+    assert tool.main(["--out", str(tmp_path / "out")]) == 1
+    assert "02_b: nothing in the chapters has the label 'fig-nowhere'" in capsys.readouterr().err
+    assert [p.name for p in sorted((tmp_path / "out" / "notebooks").glob("*.ipynb"))] == ["01_a.ipynb"]
+
+
+# --- the pieces ---
+
+CHAPTER = r"""(ch-slopes)=
+# Slopes
+
+(sec-up)=
+## Up
+
+$$
+x = \argmin f
+$$ (eq-slope)
+
+:::{prf:theorem} Uphill
+:label: thm-up
+Where $f' > 0$ it goes up.
+:::
+"""
+
+
+@pytest.fixture(scope="module")
+def small(book):
+    cells = [
+        new_markdown_cell(CHAPTER),
+        new_code_cell(
+            "plot", metadata={"mystnb": {"figure": {"name": "fig-hill", "caption": "A hill, {eq}`eq-slope`."}}}
+        ),
+        new_markdown_cell(":::{exercise} Climb ★★\n:label: ex-7-1\nHow high?\n:::"),
+    ]
+    made = students.Book({}, {}, {}, book.citations, book.entries)
+    made.number("07_slopes", new_notebook(cells=cells))
+    made.number("08_hills", new_notebook(cells=[new_markdown_cell("(ch-hills)=\n# Hills")]))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{eq}`eq-slope`", "(7.1)"),
+        ("{numref}`fig-hill`", "Fig. 7.1"),
+        ("{numref}`ex-7-1`", "Exercise 7.1"),
+        ("{numref}`Section {number} <sec-up>`", "Section 7.1"),
+        ("{numref}`sec-up`", "Section 7.1"),
+        ("{prf:ref}`thm-up`", "Theorem 7.1"),
+        ("{ref}`sec-up`", "“Up”"),
+        ("{ref}`the climb <sec-up>`", "the climb"),
+        ("{ref}`ch-hills`", "[Hills](08_hills.ipynb)"),
+        ("{numref}`Chapter {number} <ch-hills>`", "[Chapter 8](08_hills.ipynb)"),
+        ("{chapter}`08`", "[chapter\N{NO-BREAK SPACE}08](08_hills.ipynb)"),
+        ("{chapter}`07`", "chapter\N{NO-BREAK SPACE}07"),
+        ("{chapter}`99`", "chapter\N{NO-BREAK SPACE}99"),
+        ("{cite:t}`nocedal2006`", "Nocedal and Wright [2006]"),
+        ("{cite:p}`squire1998,snoek2012`", "[Squire and Trapp, 1998, Snoek et al., 2012]"),
+        ("{py:func}`hpmath.gradient`", "`hpmath.gradient`"),
+        ("{index}`slope`", "slope"),
+        ("{glue:text}`best:.2f`", "0.25"),
+        ("{glue:text}`name`", "svm"),
+        ("{glue:text}`count:,d`", "1,024"),
+        ("```{index} slope\n```\nText", "Text"),
+        ("(sec-x)=\n## Title", "## Title"),
+        ("$\\eps$ and $\\epsilon$ and $\\E f$", "$\\varepsilon$ and $\\epsilon$ and $\\mathbb{E} f$"),
+        (":::{prf:proof}\nBy {eq}`eq-slope`.\n:::", "*Proof.* By (7.1). ∎"),
+        (":::{admonition} A common mistake\n:class: tip\nTo stop.\n:::", "**A common mistake.**\n\nTo stop."),
+        ("```python\n# {eq}`eq-slope`\n```", "```python\n# {eq}`eq-slope`\n```"),
+    ],
+)
+def test_what_the_book_writes_is_written_plainly(small, text, shown):
+    values = {"best": 0.25, "name": "svm", "count": 1024}
+    assert students.plain(text, small, "07_slopes", values) == shown
+
+
+def test_a_chapter_cell_as_a_whole(small):
+    assert students.plain(CHAPTER, small, "07_slopes") == (
+        "# Slopes\n\n## Up\n\n$$\nx = \\operatorname*{arg\\,min} f \\tag{7.1}\n$$\n\n"
+        "**Theorem 7.1 (Uphill).**\n\nWhere $f' > 0$ it goes up."
+    )
+
+
+def test_an_audit_says_verdict_claim_and_evidence(small):
+    text = ":::{audit} holds if\n:claim: It is steep.\n:topic: the hill\n:shown: {numref}`fig-hill`\nOn one side.\n:::"
+    assert students.plain(text, small, "07_slopes") == (
+        "**◐ Holds if … — the hill**\n\n> “It is steep.” [Hulul Academy for Student Services, n.d.]\n\n"
+        "On one side.\n\n**Shown:** Fig. 7.1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{eq}`eq-nowhere`", "nothing in the chapters has the label 'eq-nowhere'"),
+        ("{glue:text}`lost`", "no cell glues 'lost'"),
+        ("{cite:t}`nobody1900`", "references.bib has no entry 'nobody1900'"),
+        ("{doc}`../book/nowhere`", "there is no page '../book/nowhere'"),
+        ("{weather}`rain`", "do not know the role 'weather'"),
+        (":::{weather} rain\n:::", "do not know the directive 'weather'"),
+        (":::{note}\nnever closed", "opened and not closed"),
+    ],
+)
+def test_what_is_not_known_is_told(small, text, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        students.plain(text, small, "07_slopes")
+
+
+def test_a_picture_in_the_text_travels_with_the_notebook(small, tmp_path):
+    (tmp_path / "hill.png").write_bytes(b"\x89PNG")
+    notebook = new_notebook(cells=[new_markdown_cell("![a hill](hill.png)")])
+    maker = students.PlainMarkdown(book=small, folder=tmp_path)
+    copy, _ = maker.preprocess(notebook, {"metadata": {"name": "07_slopes"}})
+    assert copy.cells[0].source == "![a hill](attachment:hill.png)"
+    assert copy.cells[0].attachments == {"hill.png": {"image/png": "iVBORw=="}}
+    with pytest.raises(ValueError, match=r"the picture 'lost\.png' does not exist"):
+        maker.preprocess(new_notebook(cells=[new_markdown_cell("![](lost.png)")]), {"metadata": {"name": "07_slopes"}})
+
+
+def solved(*cells):
+    return new_notebook(cells=[new_markdown_cell(":::{exercise} Climb ★\n:label: ex-7-1\nHow high?\n:::"), *cells])
+
+
+def solution(source, kind=new_markdown_cell):
+    return kind(source, metadata={"tags": ["solution"]})
+
+
+START, END = "```{solution-start} ex-7-1\n```", "```{solution-end}\n```"
+CHECK = new_code_cell('check("7.1", answer)', metadata={"tags": ["check"], "hpmath": {"points": 2}})
+SECOND = new_code_cell('check("7.1", answer)', metadata={"tags": ["check"]})
+
+
+def test_exercises_are_found_with_their_cells():
+    notebook = solved(solution(START), solution("answer = 3", new_code_cell), CHECK, solution(END))
+    (exercise,) = students.exercises(notebook).values()
+    assert (exercise.id, exercise.title, exercise.stars) == ("7.1", "Climb", 1)
+    assert (exercise.statement, exercise.solution, exercise.check) == (0, [1, 2, 4], 3)
+    assert exercise.metadata == {"points": 2}
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ([solution(START)], "the solution of exercise 7.1 is not closed"),
+        ([solution(START), solution(END)], "exercise 7.1 has no cell tagged check"),
+        ([solution(START), CHECK, SECOND, solution(END)], "exercise 7.1 has two cells tagged check"),
+        ([solution(START), new_code_cell("answer = 3"), CHECK, solution(END)], "is not tagged solution"),
+        ([solution(START.replace("7-1", "7-2"))], "the solution of exercise 7.2, which is not open here"),
+    ],
+)
+def test_a_solution_that_could_leak_is_refused(cells, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        students.TakeOutSolutions().preprocess(solved(*cells), {})
+
+
+def test_the_pictures_of_a_solution_do_not_stay():
+    picture = new_output("display_data", data={"image/png": "iVBORw=="})
+    drawn = new_code_cell("plot(answer)", outputs=[picture], metadata={"tags": ["solution"]})
+    lesson = new_code_cell("plot()", outputs=[picture])
+    copy, _ = students.TakeOutSolutions().preprocess(solved(lesson, solution(START), drawn, CHECK, solution(END)), {})
+    assert [len(cell.outputs) for cell in copy.cells if cell.cell_type == "code"] == [1, 0, 0]
