@@ -7,11 +7,14 @@
 - ``{terms}`` lists the words that chapters put into the index, each with the chapters that do.
 - ``{chapter}`22` `` names a chapter, and links to it once it exists.
 - ``{benchmark} calculus`` shows a table that ``benchmarks/calculus.py`` recorded.
+- ``{explore} gp`` is the place of a figure that moves; only the pages that have one load scripts for it.
 - No page names a script on another host: sphinx-thebe, which does even when it is switched off, is disconnected.
 """
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import zlib
 from pathlib import Path
@@ -348,6 +351,104 @@ class Benchmark(SphinxDirective):
         return [box]
 
 
+# --- figures that move ---
+
+EXPLORE = "book/_static/explore"
+# name: title, what the still picture shows
+FIGURES = {
+    "gp": (
+        "A Gaussian process under your hands",
+        "Trials as points, the posterior mean through them with a band of two standard deviations that widens between "
+        "them, five sample paths, and below it the acquisition function with its maximum marked.",
+    ),
+    "quadratic": (
+        "Descent on a bowl you can bend",
+        "Level ellipses of a quadratic and a path of steepest descent that zigzags across the valley to the minimum.",
+    ),
+    "tpe": (
+        "Good trials, bad trials, and their ratio",
+        "Trials on an axis, the good ones marked, with the densities of the good and the bad and, below, their ratio.",
+    ),
+    "front": (
+        "Fronts, weights and the area behind them",
+        "Points of two objectives with the non-dominated ones joined by a staircase, the area behind them up to a "
+        "reference point shaded, and the winners of a weighted sum and of Chebyshev marked.",
+    ),
+}
+
+
+class explore_figure(nodes.General, nodes.Element):
+    """The box of a figure that moves: its question, and a still picture for who reads without scripts."""
+
+
+class Explore(SphinxDirective):
+    """A figure that moves: ``{explore} gp``, with the question that it answers as its content."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar = {
+        "options": directives.unchanged,  # JSON, what the figure starts from
+        "title": directives.unchanged_required,
+        "name": directives.unchanged,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        figure = self.arguments[0].strip()
+        if figure not in FIGURES:
+            raise self.error(f"explore: the figure must be one of {', '.join(FIGURES)}, got {figure!r}")
+        if not self.content:
+            raise self.error("explore: the question is missing: write it as the content")
+        try:
+            options = json.loads(self.options.get("options") or "{}")
+        except ValueError as error:
+            raise self.error(f"explore: the options must be JSON: {error}") from error
+        title, alt = FIGURES[figure]
+        box = explore_figure(figure=figure, options=json.dumps(options, ensure_ascii=False))
+        box += nodes.paragraph("", self.options.get("title", title), classes=["explore-title"])
+        question = nodes.container(classes=["explore-question"])
+        self.state.nested_parse(self.content, self.content_offset, question)
+        box += question
+        picture = f"{EXPLORE}/{figure}.png"
+        note(self.env, picture)
+        if Path(self.env.srcdir, picture).exists():
+            box += nodes.image(uri=f"/{picture}", alt=alt, classes=["explore-fallback"])
+        else:
+            box += nodes.paragraph("", alt, classes=["explore-fallback"])
+        self.add_name(box)
+        return [box]
+
+
+def visit_explore(self: Any, node: explore_figure) -> None:
+    """Open the box; what it needs of scripts is written by `load_explorables`."""
+    self.body.append(
+        self.starttag(node, "div", **{"class": "explore", "data-explore": node["figure"]}).rstrip()[:-1]
+        + f' data-options="{html.escape(node["options"])}">\n'
+    )
+
+
+def depart_explore(self: Any, node: explore_figure) -> None:
+    """Close the box."""
+    self.body.append(
+        "<noscript><p>With scripts switched on this figure moves; without them this is what it shows at the start.</p>"
+        "</noscript></div>\n"
+    )
+
+
+def nothing(self: Any, node: nodes.Node) -> None:
+    """Write the contents only: other builders have no scripts."""
+
+
+def load_explorables(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Name the scripts of the figures that stand on this page: classic ones, which also run from the file system."""
+    figures = sorted(set(re.findall(r'data-explore="(\w+)"', context.get("body", ""))))
+    if not figures or app.builder.format != "html":
+        return
+    app.add_css_file("explore/explore.css")
+    for order, name in enumerate(["math", "core", *figures]):
+        if Path(app.srcdir, EXPLORE, f"{name}.js").exists():
+            app.add_js_file(f"explore/{name}.js", priority=600 + order, loading_method="defer")
+
+
 # --- names of the package ---
 
 
@@ -413,9 +514,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("audit-table", AuditTable)
     app.add_directive("terms", Terms)
     app.add_directive("benchmark", Benchmark)
+    app.add_directive("explore", Explore)
     app.add_role("chapter", ChapterRole())
     for node in (audit_table, term_list):
         app.add_node(node)
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (nothing, nothing))
+    app.add_node(explore_figure, html=(visit_explore, depart_explore), **others)
     app.add_transform(BarsAreText)
     app.add_post_transform(FillAuditTable)
     app.add_post_transform(FillTerms)
@@ -426,6 +530,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-merge-info", merge)
     app.connect("autodoc-process-docstring", list_symbols, priority=400)  # before napoleon takes it for a section
     app.connect("missing-reference", find_public_name)
+    app.connect("html-page-context", load_explorables)
     app.connect("env-check-consistency", check_exercise_labels)
     # All pages are read again when these rules change.
     rules = zlib.crc32(Path(__file__).read_bytes())

@@ -1,0 +1,322 @@
+/* What the figures that move have in common: a frame with controls and a spoken sentence, plots in SVG, and points that
+   mouse, finger and arrow keys can move. Plain DOM; no figure knows another.
+   A figure is a function hpmath.figures[name](box, options). Core starts it in each <div class="explore"
+   data-explore="name" data-options="{...}">; what stands in there is the fallback where scripts are off. */
+(() => {
+  const hpmath = (globalThis.hpmath ||= {});
+  if (hpmath.core) return;  // a page may load it twice
+  const figures = (hpmath.figures ||= {});
+
+  // --- elements ---
+
+  function build(element, attributes, parent, text) {
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else if (value === null || value === undefined) element.removeAttribute(name);
+      else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+    }
+    if (text !== undefined && element.textContent !== text) element.textContent = text;
+    if (parent && element.parentNode !== parent) parent.append(element);
+    return element;
+  }
+
+  const html = (tag, ...rest) => build(document.createElement(tag), ...rest);
+  const svg = (tag, ...rest) => build(document.createElementNS("http://www.w3.org/2000/svg", tag), ...rest);
+
+  /* A number for people: three significant digits, a real minus, powers of ten only where they must be. */
+  function number(v, digits = 3) {
+    if (!Number.isFinite(v)) return v > 0 ? "∞" : v < 0 ? "−∞" : "no number";
+    const size = Math.abs(v);
+    const far = size !== 0 && (size < 1e-3 || size >= 1e5);
+    return (far ? v.toExponential(digits - 1) : String(+v.toPrecision(digits))).replace("e+", "e").replace(/-/g, "−");
+  }
+
+  const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
+  const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  // --- the frame of a figure ---
+
+  /* Put a stage, controls and a live sentence into the box. `draw` is called once a frame at most, after
+     shell.redraw() or a change of width; shell.times keeps how long it took, in ms. */
+  function shell(box, draw) {
+    box.classList.add("explore-started");
+    const live = html("div", { class: "explore-live" }, box);
+    const stage = html("div", { class: "explore-stage" }, live), legend = html("p", { class: "explore-key" }, live);
+    const sentence = html("p", { class: "explore-say", role: "status", "aria-live": "polite" }, live);
+    const controls = html("div", { class: "explore-controls", role: "group", "aria-label": "Controls" }, live);
+    let waiting = false, words = "", timer = 0;
+    html("p", { class: "explore-help" }, live,
+      "Drag a point, or reach it with Tab and move it with the arrow keys (Shift: ten steps; Delete removes a trial).");
+    const self = { box, stage, controls, plots: [], times: [], row, say, redraw, key };
+
+    function redraw() {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        const begin = performance.now();
+        draw(self);
+        self.times.push(performance.now() - begin);
+        if (self.times.length > 500) self.times.shift();
+      });
+    }
+
+    /* At most four sentences a second, so that a screen reader can follow; the last one is always said. */
+    function say(text) {
+      words = text;
+      timer ||= setTimeout(() => {
+        timer = 0;
+        sentence.textContent = words;
+      }, sentence.textContent ? 250 : 0);
+    }
+
+    function row(title) {
+      const field = html("fieldset", {}, controls);
+      html("legend", {}, field, title);
+      return field;
+    }
+
+    /* What the marks and lines mean: [mark, or "line" or "area"; class; words]. */
+    function key(entries) {
+      legend.replaceChildren();
+      for (const [kind, style, words] of entries) {
+        const item = html("span", {}, legend);
+        const picture = svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, item);
+        const d = { line: "M1,7H21", area: "M1,1H21V13H1Z" }[kind] ?? MARKS[kind];
+        const place = kind in MARKS ? "translate(11 7) scale(5)" : null;
+        svg("path", { d, transform: place, class: (place ? "mark " : "") + style }, picture);
+        item.append(words);
+      }
+    }
+
+    new ResizeObserver(() => {
+      if (self.plots.filter((one) => one.fit()).length) redraw();
+    }).observe(stage);
+    return self;
+  }
+
+  // --- controls: the browser's own, which know the keyboard ---
+
+  function slider(parent, { label, min, max, step = "any", value, log = false, show = number, on }) {
+    const field = html("label", { class: "explore-slider" }, parent);
+    const name = html("span", {}, field, label), out = html("output", {}, name);
+    const into = log ? Math.log10 : Number, back = log ? (v) => 10 ** v : Number;
+    const input = html("input", { type: "range", min: into(min), max: into(max), step, "aria-label": label }, field);
+    const self = { input, value, set };
+    function set(v) {
+      self.value = v;
+      input.value = into(v);
+      label_();
+    }
+    function label_() {
+      out.textContent = show(self.value);
+      input.setAttribute("aria-valuetext", show(self.value));
+    }
+    input.addEventListener("input", () => {
+      self.value = +back(+input.value).toPrecision(12);
+      label_();
+      on(self.value);
+    });
+    set(value);
+    return self;
+  }
+
+  function select(parent, { label, options, value, on }) {
+    const field = html("label", { class: "explore-select" }, parent, label + " ");
+    const input = html("select", { onchange: () => on(input.value) }, field);
+    for (const [key, text] of options) html("option", { value: key }, input, text);
+    input.value = value;
+    return { input, set: (v) => (input.value = v) };
+  }
+
+  const button = (parent, { label, on }) => html("button", { type: "button", onclick: on }, parent, label);
+
+  function toggle(parent, { label, value, on }) {
+    const field = html("label", { class: "explore-toggle" }, parent);
+    const input = html("input", { type: "checkbox", onchange: () => on(input.checked) }, field);
+    input.checked = value;
+    html("span", {}, field, label);
+    return { input, set: (v) => (input.checked = v) };
+  }
+
+  // --- plots ---
+
+  function ticks(low, high, wanted) {
+    const rough = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+    const first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
+    return Array.from({ length: last - first + 1 }, (_, i) => +((first + i) * step).toPrecision(12));
+  }
+
+  const MARKS = {  // outlines of radius one around the origin
+    circle: "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z",
+    square: "M-.9,-.9H.9V.9H-.9Z",
+    triangle: "M0,-1.1L1,.8H-1Z",
+    diamond: "M0,-1.2L1,0L0,1.2L-1,0Z",
+    cross: "M-1,-1L1,1M-1,1L1,-1",
+    star: "M0,-1.4L.4,-.5L1.3,-.45L.6,.15L.85,1.1L0,.55L-.85,1.1L-.6,.15L-1.3,-.45L-.4,-.5Z",
+  };
+  let names = 0;
+
+  /* A plot of x and y. What is drawn has a key: drawn again under it, it moves instead of standing twice. */
+  function plot(shell, spec) {
+    const frame = html("div", { class: "explore-plot" + (spec.square ? " explore-square" : "") }, shell.stage);
+    const root = svg("svg", { role: "group", "aria-label": spec.label }, frame);
+    const id = `explore-clip-${++names}`, clip = svg("rect", {}, svg("clipPath", { id }, svg("defs", {}, root)));
+    const axes = svg("g", { class: "axes", "aria-hidden": "true" }, root);
+    const layer = svg("g", { "clip-path": `url(#${id})`, "aria-hidden": "true" }, root), top = svg("g", {}, root);
+    const left = 46, right = 10, above = 10, below = 40, parts = new Map();
+    let width = 0, height = 0, used = new Set();
+    const self = { root, top, spec, fit, limits, line, band, shape, mark, text, begin, end, x, y };
+
+    function x(v) { return left + ((v - spec.x[0]) / (spec.x[1] - spec.x[0])) * (width - left - right); }
+    function y(v) { return height - below - ((v - spec.y[0]) / (spec.y[1] - spec.y[0])) * (height - below - above); }
+    self.back = (px, py) => [  // from pixels of the page
+      spec.x[0] + ((px - root.getBoundingClientRect().left - left) / (width - left - right)) * (spec.x[1] - spec.x[0]),
+      spec.y[0] + ((height - below - (py - root.getBoundingClientRect().top)) / (height - below - above)) *
+        (spec.y[1] - spec.y[0])];
+
+    function fit() {
+      const now = Math.floor(frame.clientWidth);
+      if (now === width || now === 0) return false;
+      width = now;
+      height = Math.round(clamp(width * (spec.aspect ?? 0.45), spec.least ?? 150, 380));
+      if (spec.square) height = width - left - right + above + below;
+      build(root, { width, height, viewBox: `0 0 ${width} ${height}` });
+      build(clip, { x: left, y: above, width: Math.max(width - left - right, 0), height: height - above - below });
+      limits(spec);
+      return true;
+    }
+
+    function limits(to) {
+      Object.assign(spec, to);
+      axes.replaceChildren();
+      const bottom = height - below, end = width - right;
+      for (const [v, text] of spec.xticks ?? ticks(...spec.x, clamp(width / 90, 3, 8)).map((t) => [t, number(t)])) {
+        svg("line", { x1: x(v), x2: x(v), y1: above, y2: bottom, class: "grid" }, axes);
+        svg("text", { x: x(v), y: bottom + 15, "text-anchor": "middle" }, axes, text);
+      }
+      for (const [v, text] of spec.yticks ?? ticks(...spec.y, clamp(height / 50, 2, 6)).map((t) => [t, number(t)])) {
+        svg("line", { x1: left, x2: end, y1: y(v), y2: y(v), class: "grid" }, axes);
+        svg("text", { x: left - 5, y: y(v) + 4, "text-anchor": "end" }, axes, text);
+      }
+      svg("path", { d: `M${left},${above}V${bottom}H${end}`, class: "frame" }, axes);
+      svg("text", { x: (left + end) / 2, y: height - 6, "text-anchor": "middle", class: "label" }, axes, spec.xlabel);
+      const middle = (above + bottom) / 2;
+      svg("text", { x: 12, y: middle, transform: `rotate(-90 12 ${middle})`, "text-anchor": "middle", class: "label" },
+          axes, spec.ylabel);
+    }
+
+    /* Between begin() and end() a figure draws all that it has; what it does not draw again goes. */
+    function begin() { used = new Set(); }
+    function end() {
+      for (const [key, part] of parts) {
+        if (used.has(key)) continue;
+        part.remove();
+        parts.delete(key);
+      }
+    }
+
+    function shape(key, tag, attributes, words) {
+      used.add(key);
+      if (!parts.has(key)) parts.set(key, svg(tag, { "data-key": key }));
+      return build(parts.get(key), attributes, layer, words);
+    }
+
+    const round = (v) => Math.round(clamp(v, -1e4, 1e4) * 10) / 10;
+    const points = (xs, ys) => Array.from(xs, (v, i) => `${round(x(v))},${round(y(ys[i]))}`);
+    function line(key, xs, ys, style, closed = "") {
+      return shape(key, "path", { class: style, d: xs.length ? "M" + points(xs, ys).join("L") + closed : "" });
+    }
+    function band(key, xs, low, high, style) {
+      const back = points(xs, low).reverse().join("L");
+      return shape(key, "path", { class: style, d: `M${points(xs, high).join("L")}L${back}Z` });
+    }
+    function mark(key, kind, at, style, size = 5) {
+      const place = `translate(${round(x(at[0]))} ${round(y(at[1]))}) scale(${size})`;
+      return shape(key, "path", { class: "mark " + style, d: MARKS[kind], transform: place });
+    }
+    function text(key, at, words, attributes) {
+      const px = clamp(x(at[0]), left + 4, width - right - 4), py = clamp(y(at[1]), above + 10, height - below - 4);
+      return shape(key, "text", { x: px, y: py, ...attributes }, words);
+    }
+
+    shell.plots.push(self);
+    return self;
+  }
+
+  // --- points that can be moved ---
+
+  /* spec: label() and text(), words for what it is and where; look() -> [mark, class, size]; at() -> [x, y];
+     on(x, y, outside); remove(), if it may go; step [dx, dy] of an arrow key, ten times with Shift (0: fixed). */
+  function handle(plot, spec) {
+    const group = svg("g", { class: "handle", tabindex: 0, role: "slider", "aria-roledescription": "movable point" });
+    svg("circle", { r: 17, class: "reach" }, group);
+    svg("circle", { r: 10, class: "ring" }, group);
+    const shape = svg("path", {}, group), [dx, dy] = spec.step;
+
+    function move(px, py) {
+      const [x, y] = [[px, plot.spec.x, 0], [py, plot.spec.y, 1]].map(([v, [low, high], i]) =>
+        spec.step[i] ? +clamp(v, low, high).toPrecision(9) : spec.at()[i]);
+      spec.on(x, y, (dx !== 0 && x !== +px.toPrecision(9)) || (dy !== 0 && y !== +py.toPrecision(9)));
+    }
+    build(group, {
+      onkeydown(event) {
+        const arrow = { ArrowLeft: [-dx, 0], ArrowRight: [dx, 0], ArrowUp: [0, dy], ArrowDown: [0, -dy] }[event.key];
+        const far = event.shiftKey ? 10 : 1, [x, y] = spec.at();
+        if (arrow) move(x + far * arrow[0], y + far * arrow[1]);
+        else if (spec.remove && (event.key === "Delete" || event.key === "Backspace")) spec.remove();
+        else return;
+        event.preventDefault();
+      },
+      onpointerdown(event) {
+        group.setPointerCapture(event.pointerId);
+        group.focus({ preventScroll: true });
+        event.preventDefault();
+      },
+      onpointermove(event) {
+        if (group.hasPointerCapture(event.pointerId)) move(...plot.back(event.clientX, event.clientY));
+      },
+    });
+
+    return {
+      group,
+      draw() {
+        const [x, y] = spec.at(), [low, high] = plot.spec.x;
+        const [kind, style, size] = spec.look();
+        build(shape, { class: "mark " + style, d: MARKS[kind], transform: `scale(${size})` });
+        build(group, {
+          transform: `translate(${plot.x(x).toFixed(1)} ${plot.y(y).toFixed(1)})`, "aria-label": spec.label(),
+          "aria-valuetext": spec.text(), "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": +x.toPrecision(6),
+        }, plot.top);
+      },
+    };
+  }
+
+  /* Keep as many handles as there are points, and draw them. */
+  function handles(plot, list, count, make) {
+    while (list.length > count) list.pop().group.remove();
+    while (list.length < count) list.push(handle(plot, make(list.length)));
+    list.forEach((one) => one.draw());
+  }
+
+  // --- start ---
+
+  function start(box) {
+    const figure = figures[box.dataset.explore];
+    if (!figure || box.dataset.started) return;
+    box.dataset.started = "yes";
+    figure(box, JSON.parse(box.dataset.options || "{}"));
+  }
+
+  const startAll = () => document.querySelectorAll(".explore[data-explore]").forEach(start);
+  document.addEventListener("DOMContentLoaded", startAll);
+
+  function register(name, figure) {
+    figures[name] = figure;
+    startAll();
+  }
+
+  hpmath.core = { html, svg, build, number, clamp, reduced, shell, slider, select, button, toggle, ticks, plot, handle,
+                  handles, register };
+})();
