@@ -1,8 +1,8 @@
-"""Record NSGA-II of pymoo and of hpmath on ZDT1, ZDT2 and ZDT3 in ten coordinates: the hypervolume of the last population.
+"""Record NSGA-II of pymoo and of hpmath on ZDT1, ZDT2 and ZDT3: the hypervolume of the last population.
 
-Population 40, 60 generations after the first, 40 seeds; the reference point is (1.1, 1.1). pymoo runs with its default
-operators and with Deb's tournament (by rank and crowding; its own default compares by dominance). Chapter 18 runs its
-own lines on the same problems and reruns a few of these seeds.
+Ten coordinates, population 40, 60 generations after the first, 40 seeds; the reference point is (1.1, 1.1). pymoo
+runs with its default operators and with Deb's tournament (by rank and crowding; its own default compares by
+dominance). Chapter 18 runs its own lines on the same problems.
 
     python benchmarks/record/pareto_rivals.py               # about a minute on one core
 """

@@ -1,0 +1,286 @@
+"""What ``check`` knows of chapter 18, Pareto fronts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hpmath.acquisition import expected_hypervolume_improvement, expected_improvement
+from hpmath.exercises._grading import Chapter, Verdict, array, choice, function, number, right, wrong
+from hpmath.hypervolume import hypervolume, hypervolume_contributions
+from hpmath.losses import recorded
+from hpmath.pareto import dominates, expected_front_size, non_dominated_mask
+
+chapter = Chapter(18)
+
+
+@chapter.exercise(
+    1,
+    "How many are left",
+    hints=(
+        r"Start with two objectives: $H^{(2)}_k = 1 + \dots + 1/k$ for $k = 1, \dots, 6$.",
+        r"$H^{(3)}_6 = \sum_{k=1}^{6} H^{(2)}_k / k$.",
+    ),
+)
+def how_many_left(answer: Any) -> Verdict:
+    return number(
+        answer,
+        expected_front_size(6, 3),
+        rtol=4e-3,
+        mistakes=[
+            (expected_front_size(6, 2), "that is for two objectives; go one step further."),
+            (expected_front_size(6, 4), "one step too many: that is for four objectives."),
+            (np.log(6) ** 2 / 2, "that is the leading term for large n; add the terms up."),
+            (
+                expected_front_size(6, 2) ** 2 / 2,
+                "that is a shortcut for large n; with n = 6 the sum is larger.",
+            ),
+            (sum(expected_front_size(k, 2) for k in range(1, 7)), "divide each term by k before you add."),
+        ],
+        praise="more than half of six.",
+    )
+
+
+@chapter.exercise(
+    2,
+    "The area by hand",
+    hints=(
+        "Sort by the first objective and cut the area into vertical strips, each from the lowest point so far.",
+        "Without (2, 2), its neighbours are (1, 4) and (4, 1): which box is lost?",
+    ),
+)
+def area_by_hand(answer: Any) -> Verdict:
+    points, r = np.array([[1.0, 4], [2, 2], [4, 1], [4, 3]]), np.array([5.0, 5])
+    truth = [hypervolume(points, r), hypervolume_contributions(points, r)[1]]
+    boxes = np.prod(r - points, axis=1)
+    return array(
+        answer,
+        truth,
+        mistakes=[
+            ([boxes.sum(), truth[1]], "you added the boxes; they overlap."),
+            ([boxes[:3].sum(), truth[1]], "you added the boxes; they overlap."),
+            ([truth[0], boxes[1]], "the second is the point's own box; most of it is covered by the neighbours."),
+            (truth[::-1], "the order is [HV, c]."),
+        ],
+        otherwise="the form is right, [HV, c]; at least one value is not.",
+    )
+
+
+def _front(Y: Any) -> Any:
+    return non_dominated_mask(Y).astype(float)
+
+
+def _strict(Y: Any) -> Any:
+    Y = np.asarray(Y)
+    return ~(Y[:, None] < Y).all(axis=2).any(axis=0) + 0.0
+
+
+def _first_of_equal(Y: Any) -> Any:
+    Y = np.asarray(Y)
+    first = np.zeros(len(Y), dtype=bool)
+    first[np.unique(Y, axis=0, return_index=True)[1]] = True
+    return (non_dominated_mask(Y) & first).astype(float)
+
+
+@chapter.exercise(
+    3,
+    "The front of a log",
+    hints=(
+        "Sort by the first objective, ties by the second: who can then dominate whom?",
+        "np.unique(Y, axis=0, return_inverse=True) sorts the distinct rows that way and tells where each row went.",
+        "np.minimum.accumulate gives the lowest second value so far.",
+    ),
+)
+def front_of_a_log(answer: Any) -> Verdict:
+    rng = np.random.default_rng(18)
+    inputs = [(rng.integers(0, 6, (25, 2)).astype(float),), (rng.random((400, 2)),), (np.ones((3, 2)),)]
+    inputs.append((np.array([[0.3, 0.1], [0.1, 0.2], [0.1, 0.4], [0.2, 0.2]]),))
+    verdict = function(
+        answer,
+        _front,
+        inputs,
+        mistakes=[
+            (
+                _strict,
+                "you drop only what is worse in *both* objectives; worse in one and equal in the other will do.",
+            ),
+            (_first_of_equal, "equal rows don't dominate each other: all of them stay."),
+            (lambda Y: 1 - _front(Y), "True means on the front."),
+        ],
+        otherwise="the mask is not the front of every input: try ties in one objective, and equal rows.",
+    )
+    if not verdict:
+        return verdict
+    many = np.column_stack([np.arange(30_000.0), -np.arange(30_000.0)])
+    import time
+
+    start = time.process_time()
+    answer(many)
+    if time.process_time() - start > 2.0:
+        return wrong("right, but it takes seconds for 30,000 points: sort instead of comparing all pairs.")
+    return right("30,000 points in a blink.")
+
+
+@chapter.exercise(
+    4,
+    "Milliseconds or their logarithm",
+    hints=(
+        "Which of them use only the order within each objective?",
+        "A distance or an area needs differences; a logarithm changes them.",
+    ),
+)
+def units(answer: Any) -> Verdict:
+    return choice(
+        answer,
+        {"c", "d"},
+        options="abcde",
+        mistakes={
+            "a": "dominance compares values of one objective with each other: does an increasing function change the answer?",  # noqa: E501
+            "b": "ranks come from dominance alone.",
+            "e": "its proof uses ranks within each objective only.",
+        },
+        praise="order stays, distances and areas don't.",
+    )
+
+
+@chapter.exercise(
+    5,
+    "What no weighted sum finds",
+    hints=(
+        "Write down the three distances for w at least 1/2. Which term is the larger in each?",
+        "B ends where it ties with A on one side and, by symmetry, with C on the other.",
+    ),
+)
+def unsupported(answer: Any) -> Verdict:
+    return array(
+        answer,
+        [7 / 18, 11 / 18],
+        rtol=5e-3,
+        mistakes=[
+            ([11 / 18, 7 / 18], "the order is [low, high]."),
+            ([0.375, 0.625], "that is the distance from (0, 0); here it is from (-1, -1)."),
+            ([0.0, 1.0], "at w = 0 only the second objective counts, and C has less of it."),
+        ],
+        otherwise="the form is right, [low, high]; at least one end is not: where does B tie with A?",
+        praise="a third of the way around the middle, and no weighted sum reaches it.",
+    )
+
+
+def _ehvi(mean: Any, std: Any, front: Any, reference: Any) -> Any:
+    return expected_hypervolume_improvement([mean], [std], front, reference)[0]
+
+
+def _product(mean: Any, std: Any, front: Any, reference: Any) -> Any:
+    return expected_improvement(mean[0], std[0], reference[0]) * expected_improvement(mean[1], std[1], reference[1])
+
+
+def _dirty(mean: Any, std: Any, front: Any, reference: Any) -> Any:
+    P = np.reshape(np.asarray(front, dtype=float), (-1, 2))
+    P = P[np.argsort(P[:, 0])]
+    widths = expected_improvement(mean[0], std[0], np.append(P[:, 0], reference[0]))
+    return np.diff(widths, prepend=0) @ expected_improvement(mean[1], std[1], np.append(reference[1], P[:, 1]))
+
+
+@chapter.exercise(
+    6,
+    "The gain to expect",
+    hints=(
+        "Keep the rows below the reference in both objectives, then those that nothing dominates, sorted by the first.",
+        r"Widths: $\mathrm{EI}_1$ at $a_1, \dots, a_k, r_1$, and their differences, the first from 0.",
+        r"Heights: $\mathrm{EI}_2$ at $r_2, b_1, \dots, b_k$.",
+    ),
+)
+def gain_to_expect(answer: Any) -> Verdict:
+    rng = np.random.default_rng(6)
+    clean = np.array([[1.0, 4], [2, 2], [4, 1]])
+    inputs: list[tuple[Any, ...]] = [
+        (np.array([1.5, 2.0]), np.array([0.7, 0.5]), clean, np.array([5.0, 5])),
+        (np.array([0.4, 0.5]), np.array([0.2, 0.3]), rng.random((12, 2)), np.array([0.9, 0.8])),
+        (np.array([0.4, 0.5]), np.array([0.2, 0.3]), np.empty((0, 2)), np.array([0.9, 0.8])),
+    ]
+    return function(
+        answer,
+        _ehvi,
+        inputs,
+        rtol=1e-6,
+        atol=1e-12,
+        mistakes=[
+            (_product, "that counts all of the box below the reference, also what the front has already."),
+            (_dirty, "right for a clean front; leave out dominated points and those that don't beat the reference."),
+        ],
+        otherwise="the function runs, but gives other values: check the ends of the staircase and the first strip.",
+    )
+
+
+_TRUTH = np.array([[0.0, 10], [1, 6], [2, 2], [6, 1], [10, 0]])
+
+
+def _generational(S: Any) -> float:
+    return float(np.mean([np.linalg.norm(_TRUTH - s, axis=1).min() for s in S]))
+
+
+@chapter.exercise(
+    7,
+    "Break an indicator",
+    hints=(
+        "A mean over the points found: what happens to it when A gets one more point?",
+        "A may hold points that are good for nothing, as long as some of its points dominate all of B.",
+    ),
+)
+def break_an_indicator(answer: Any) -> Verdict:
+    try:
+        A, B = (np.atleast_2d(np.asarray(S, dtype=float)) for S in answer)
+    except (TypeError, ValueError):
+        return wrong("answer = [A, B] is wanted, each a list of points with two numbers.")
+    if A.shape[1:] != (2,) or B.shape[1:] != (2,) or not len(A) or not len(B):
+        return wrong("each point must have two numbers, and each set at least one point.")
+    if not (np.isfinite(A).all() and np.isfinite(B).all()):
+        return wrong("the points must be finite.")
+    if any(dominates(s, z) for s in np.vstack([A, B]) for z in _TRUTH):
+        return wrong("one of your points dominates a point of the known front.")
+    if not all(any(dominates(a, b) for a in A) for b in B):
+        return wrong("not every point of B is dominated by a point of A (equal points don't dominate).")
+    if not _generational(B) < _generational(A):
+        return wrong(
+            f"the indicator has {_generational(A):.3g} for A and {_generational(B):.3g} for B: it ranks them right."
+        )
+    return right("an indicator that punishes further points can be made to prefer the dominated set.")
+
+
+def _halves() -> tuple[float, float, float]:
+    """The answer; the rise without that of all models; that of the first half alone."""
+    data = recorded("tradeoff_latency")
+    error = data["wrong"] / 5.99
+    latency = np.log(np.median(data["seconds"], axis=2)).mean(axis=1)
+    excess, plain = [], []
+    for choose, judge in ((slice(0, 10), slice(10, 20)), (slice(10, 20), slice(0, 10))):
+        rise = error[:, judge].mean(axis=1) - error[:, choose].mean(axis=1)
+        mask = non_dominated_mask(np.column_stack([latency, error[:, choose].mean(axis=1)]))
+        excess.append(rise[mask].mean() - rise.mean())
+        plain.append(rise[mask].mean())
+    return float(np.mean(excess)), float(np.mean(plain)), float(excess[0])
+
+
+@chapter.exercise(
+    8,
+    "Ten splits choose, ten splits judge",
+    hints=(
+        "Latency stays as it is; only the error has two halves.",
+        "Mean rise of the members of the front, less the mean rise of all 76 models; once each way.",
+    ),
+)
+def ten_and_ten(answer: Any) -> Verdict:
+    truth, plain, first = _halves()
+    return number(
+        answer,
+        truth,
+        rtol=3e-2,
+        mistakes=[
+            (first, "that is the first direction only; exchange the halves and average."),
+            (plain, "subtract the mean rise of all models: one half of the splits may be harder."),
+            (truth / 100, "in percentage points."),
+            (2 * truth, "the mean of the two, not their sum."),
+        ],
+        praise="smaller than on one split: ten had averaged much of the noise out before the choice.",
+    )
