@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab execute class serve index figures bench format clean distclean pin vendor-mathjax
+.PHONY: help book test lab execute class serve index figures bench format clean distclean pin vendor-mathjax vendor-reveal
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -89,3 +89,6 @@ pin: $(BENCH_READY)  ## write constraints.txt from the versions in .venv
 
 vendor-mathjax:  ## fetch MathJax again (needs npm and the network)
 	book/_tools/vendor_mathjax.sh
+
+vendor-reveal:  ## fetch reveal.js, for the slides, again (needs npm and the network)
+	book/_tools/vendor_reveal.sh

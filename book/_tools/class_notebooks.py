@@ -4,8 +4,9 @@
     python book/_tools/class_notebooks.py 01 06           chapters 01 and 06
     python book/_tools/class_notebooks.py --out DIR       into another folder
 
-The folder's ``notebooks`` are written anew each time: work on copies. The zip is the same, byte by byte, for the same
-chapters. How a chapter becomes a students' notebook stands in ``students.py``.
+The folder's ``notebooks`` and ``slides`` are written anew each time: work on copies. The zip is the same, byte by byte,
+for the same chapters. How a chapter becomes a students' notebook stands in ``students.py``, how it becomes slides in
+``slides.py``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from slides import contents, slides, write_statics
 from students import ROOT, Book, students_copy
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -72,6 +74,23 @@ def write_zip(folder: Path, target: Path) -> None:
             archive.writestr(entry, path.read_bytes())
 
 
+def write_slides(book: Book, stems: list[str], folder: Path) -> list[str]:
+    """Write a page of slides for each chapter; return what is wrong with chapters that could not be written."""
+    shutil.rmtree(folder, ignore_errors=True)
+    write_statics(folder / "_static")
+    wrong, written = [], []
+    for stem in stems:
+        try:
+            page = slides(nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4), book, stem)
+        except ValueError as error:
+            wrong.append(f"{stem}: {error}")
+            continue
+        (folder / f"{stem}.slides.html").write_text(page, "utf8")
+        written.append(stem)
+    (folder / "index.html").write_text(contents(book, written), "utf8")
+    return wrong
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write the class folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -86,9 +105,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     wrong = write_notebooks(book, stems, options.out / "notebooks")
     write_zip(options.out / "notebooks", options.out / ZIP)
-    for sentence in wrong:
+    wrong += write_slides(book, stems, options.out / "slides")
+    for sentence in dict.fromkeys(wrong):
         print(sentence, file=sys.stderr)
     print(options.out / ZIP)
+    print(options.out / "slides" / "index.html")
     return int(bool(wrong))
 
 

@@ -30,7 +30,7 @@ LIMIT = 20  # seconds a chapter may take on two cores
 RUN_TIME = re.compile(r"(\*\*Run time:\*\*\s+)(\?|\d+)(\s+s\b)")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
-KEPT = {"tags", "mystnb"}  # of a cell's metadata
+KEPT = {"tags", "mystnb", "slideshow", "hpmath"}  # of a cell's metadata; the last is what homework needs
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:

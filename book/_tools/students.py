@@ -416,7 +416,10 @@ class PlainMarkdown(Preprocessor):
             if cell.source:
                 cells.append(cell)
         for cell in cells:
-            cell.metadata.pop("mystnb", None)
+            alt = cell.metadata.pop("mystnb", {}).get("image", {}).get("alt")
+            for output in cell.get("outputs", []):
+                if alt and "image/png" in output.get("data", {}):
+                    output.metadata["image/png"] = {"alt": " ".join(alt.split())}
         nb.cells = cells
         return nb, resources
 

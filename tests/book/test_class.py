@@ -6,16 +6,21 @@ import ast
 import builtins
 import hashlib
 import re
+import sys
 import zipfile
+from copy import deepcopy
+from functools import cache
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from chapters import NOTEBOOKS, ROOT, Chapter, load
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 students = load("book/_tools/students.py")
 tool = load("book/_tools/class_notebooks.py")
+deck = sys.modules["slides"]
 
 LEFTOVER = re.compile(
     r"\{glue|^\s*(?:`{3,}|:{3,})\{|^:{3,}\s*$|\{(?:eq|ref|numref|doc|index|cite:\w|prf:\w+|chapter|py:\w+)\}`|"
@@ -33,8 +38,8 @@ def book():
 
 
 @pytest.fixture(scope="module")
-def copies(book):
-    return {p: students.students_copy(nbformat.read(p, 4), book, p.stem) for p in NOTEBOOKS}
+def copy_of(book):
+    return cache(lambda path: students.students_copy(nbformat.read(path, 4), book, path.stem))
 
 
 def marked(notebook, tag):
@@ -45,8 +50,8 @@ def marked(notebook, tag):
 
 
 @every_chapter
-def test_no_solution_is_left(chapter, copies):
-    copy = copies[chapter.path]
+def test_no_solution_is_left(chapter, copy_of):
+    copy = copy_of(chapter.path)
     ids = {cell.id for cell in copy.cells}
     assert not ids & {cell.id for cell in chapter.tagged("solution")}
     assert not marked(copy, "solution")
@@ -57,8 +62,8 @@ def test_no_solution_is_left(chapter, copies):
 
 
 @every_chapter
-def test_each_exercise_has_an_empty_answer_and_its_check_right_below(chapter, copies):
-    cells = copies[chapter.path].cells
+def test_each_exercise_has_an_empty_answer_and_its_check_right_below(chapter, copy_of):
+    cells = copy_of(chapter.path).cells
     for name in chapter.exercises:
         (k,) = (k for k, c in enumerate(cells) if c.cell_type == "code" and f'check("{name}",' in c.source)
         assert cells[k].source == next(c.source for c in chapter.tagged("check") if f'check("{name}",' in c.source)
@@ -68,12 +73,12 @@ def test_each_exercise_has_an_empty_answer_and_its_check_right_below(chapter, co
         assert f'hpmath.hint("{name}")' in cells[k - 2].source
         assert not cells[k].outputs
         assert not cells[k - 1].outputs
-    assert len(marked(copies[chapter.path], "answer")) == len(chapter.exercises)
+    assert len(marked(copy_of(chapter.path), "answer")) == len(chapter.exercises)
 
 
 @every_chapter
-def test_the_pictures_of_the_lesson_stay_and_nothing_else_that_was_shown(chapter, copies):
-    copy = copies[chapter.path]
+def test_the_pictures_of_the_lesson_stay_and_nothing_else_that_was_shown(chapter, copy_of):
+    copy = copy_of(chapter.path)
     outputs = [output for cell in copy.cells for output in cell.get("outputs", [])]
     assert len(outputs) == len(chapter.figures) >= 3
     assert all("image/png" in output.data for output in outputs)
@@ -81,8 +86,8 @@ def test_the_pictures_of_the_lesson_stay_and_nothing_else_that_was_shown(chapter
 
 
 @every_chapter
-def test_nothing_that_only_the_book_understands_is_left(chapter, copies):
-    for cell in copies[chapter.path].cells:
+def test_nothing_that_only_the_book_understands_is_left(chapter, copy_of):
+    for cell in copy_of(chapter.path).cells:
         if cell.cell_type == "markdown":
             found = LEFTOVER.search(CODE.sub("", cell.source)) or LEFTOVER.search(cell.source)
             assert not found, f"{found[0]!r} in {cell.source[:200]!r}"
@@ -91,17 +96,17 @@ def test_nothing_that_only_the_book_understands_is_left(chapter, copies):
 
 
 @every_chapter
-def test_links_lead_to_files_beside_the_notebook(chapter, copies):
+def test_links_lead_to_files_beside_the_notebook(chapter, copy_of):
     names = {path.name for path in NOTEBOOKS}
-    for cell in copies[chapter.path].cells:
+    for cell in copy_of(chapter.path).cells:
         if cell.cell_type == "markdown":
             links = re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", re.sub(r"\$[^$]*\$", "", cell.source)))
             assert all(link in names or link.startswith("attachment:") for link in links), links
 
 
 @every_chapter
-def test_the_copy_is_a_valid_notebook_with_ids_that_do_not_change(chapter, copies, book):
-    copy = copies[chapter.path]
+def test_the_copy_is_a_valid_notebook_with_ids_that_do_not_change(chapter, copy_of, book):
+    copy = copy_of(chapter.path)
     nbformat.validate(copy)
     again = students.students_copy(nbformat.read(chapter.path, 4), book, chapter.path.stem)
     assert [cell.id for cell in copy.cells] == [cell.id for cell in again.cells]
@@ -134,9 +139,9 @@ def test_no_cell_of_the_lesson_needs_a_name_that_only_a_solution_defines(chapter
 # --- one chapter through the whole chain ---
 
 
-def test_a_students_notebook_runs_and_every_check_says_that_there_is_no_answer_yet(copies, tmp_path):
+def test_a_students_notebook_runs_and_every_check_says_that_there_is_no_answer_yet(copy_of, tmp_path):
     path = next(p for p in NOTEBOOKS if p.name.startswith("03_"))
-    copy = copies[path]
+    copy = deepcopy(copy_of(path))
     NotebookClient(copy, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     said = ["".join(o.get("text", "") for o in cell.outputs) for cell in marked(copy, "check")]
     assert said
@@ -329,3 +334,141 @@ def test_the_pictures_of_a_solution_do_not_stay():
     lesson = new_code_cell("plot()", outputs=[picture])
     copy, _ = students.TakeOutSolutions().preprocess(solved(lesson, solution(START), drawn, CHECK, solution(END)), {})
     assert [len(cell.outputs) for cell in copy.cells if cell.cell_type == "code"] == [1, 0, 0]
+
+
+# --- slides ---
+
+
+def slide_types(*cells):
+    return [(c.metadata.slideshow.slide_type, c.source) for c in deck.tag_slides(new_notebook(cells=cells)).cells]
+
+
+def test_a_heading_its_first_sentences_and_a_formula_with_its_lead_are_shown_and_the_rest_are_notes():
+    text = "(sec-a)=\n## Up\n\nIt climbs.\n\nIn detail. So $x$ is\n\n$$\nx\n$$ (eq-x)\n\nMore on it."
+    assert slide_types(new_markdown_cell(text)) == [
+        ("slide", "## Up"),
+        ("-", "It climbs."),
+        ("notes", "In detail."),
+        ("-", "So $x$ is\n\n$$\nx\n$$ (eq-x)"),
+        ("notes", "More on it."),
+    ]
+
+
+def test_exercises_have_slides_of_their_own_and_hints_solutions_and_checks_none():
+    exercise = ":::{exercise} Climb ★\n:label: ex-7-1\nHow high?\n:::\n\n```{hints} 7.1\n```"
+    second = exercise.replace("7-1", "7-2").replace("7.1", "7.2")
+    shown = slide_types(
+        new_markdown_cell("## Exercises"),
+        new_markdown_cell(exercise),
+        *(solution(START), solution("answer = 3", new_code_cell), CHECK, solution(END)),
+        new_markdown_cell(second),
+    )
+    assert [kind for kind, _ in shown] == ["slide", "-", "subslide"]
+    assert not any("hints" in text or "answer" in text for _, text in shown)
+
+
+def test_a_proof_is_for_the_board_and_what_to_remember_for_the_wall():
+    text = (
+        "## A\n\nYes.\n\n:::{prf:proof}\nLong.\n:::\n\n## What to remember\n\nOne. Two.\n\n## Further reading\n\n- No."
+    )
+    assert [(kind, s.splitlines()[0]) for kind, s in slide_types(new_markdown_cell(text))] == [
+        ("slide", "## A"),
+        ("-", "Yes."),
+        ("notes", ":::::::::{prf:proof}"),
+        ("slide", "## What to remember"),
+        ("-", "One. Two."),
+    ]
+
+
+def test_a_cell_that_has_a_slide_type_keeps_it():
+    tagged = {"slideshow": {"slide_type": "fragment"}}
+    picture = new_output("display_data", data={"image/png": "iVBORw=="})
+    assert slide_types(
+        new_markdown_cell("## A"),
+        new_markdown_cell("Long prose.", metadata=tagged),
+        new_code_cell("print(1)", metadata=tagged),
+        new_code_cell("print(2)"),
+        new_code_cell("plot()", outputs=[picture], metadata={"slideshow": {"slide_type": "skip"}}),
+        new_code_cell("plot(1)", outputs=[picture]),
+    ) == [("slide", "## A"), ("fragment", "Long prose."), ("fragment", "print(1)"), ("subslide", "plot(1)")]
+
+
+def test_what_does_not_fit_begins_another_slide():
+    formula = "\n\n".join(f"$$\nx_{k}\n$$ (eq-{k})" for k in range(9))
+    kinds = [kind for kind, _ in slide_types(new_markdown_cell(f"## A\n\n{formula}"))]
+    assert kinds.count("subslide") == 1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("class")
+    assert tool.main(["01", "06", "--out", str(out)]) == 0
+    return out / "slides"
+
+
+def test_slides_name_no_other_host(folder):
+    pages = sorted(folder.glob("*.html"))
+    assert [page.name for page in pages] == ["01_gradients.slides.html", "06_pca.slides.html", "index.html"]
+    for page in pages:
+        assert not re.findall(r"https?:|\b(?:src|href)=[\"']//", page.read_text("utf8")), page.name
+    for path in [*folder.rglob("*.css"), *folder.rglob("*.js")]:
+        text = path.read_text("utf8", errors="replace")
+        assert not re.search(r"cdn\.|unpkg\.com|cdnjs|jsdelivr|googleapis|gstatic", text), path.name
+        assert not re.search(r"(?:@import|url\()\s*['\"]?(?:https?:)?//", text), path.name
+
+
+def test_everything_that_slides_load_lies_beside_them(folder):
+    for page in folder.glob("*.html"):
+        soup = BeautifulSoup(page.read_text("utf8"), "html.parser")
+        found = [tag.get("src") or tag.get("href") for tag in soup.select("script[src], link[href], img[src], a[href]")]
+        for address in found:
+            local = address.startswith(("data:", "#")) or (folder / address).is_file()
+            assert local or address.split("#")[0].removesuffix(".slides.html") in {p.stem for p in NOTEBOOKS}, address
+
+
+def test_slides_show_figures_with_alt_texts_and_no_solutions(folder):
+    chapter = Chapter(ROOT / "notebooks" / "06_pca.ipynb")
+    soup = BeautifulSoup((folder / "06_pca.slides.html").read_text("utf8"), "html.parser")
+    images = soup.select("section img")
+    assert len(images) == len(chapter.figures)
+    assert all(len(image["alt"]) >= 40 for image in images)
+    assert len(soup.select(".slides > section")) >= 8
+    text = soup.get_text()
+    assert not LEFTOVER.search(text)
+    for cell in chapter.tagged("solution"):
+        longest = max(cell.source.splitlines(), key=len)
+        assert longest not in text or longest.startswith("```")
+
+
+# --- against the built pages ---
+
+
+@pytest.mark.pages
+@every_chapter
+def test_the_numbers_are_those_of_the_pages(chapter, book):
+    page = ROOT / "_build" / "html" / "notebooks" / f"{chapter.path.stem}.html"
+    soup = BeautifulSoup(page.read_text("utf8"), "html.parser")
+    compared = set()
+    for label, target in book.targets.items():
+        if target.home != chapter.path.stem or target.kind == "chapter":
+            continue
+        shown = soup.find(id=f"equation-{label}" if target.kind == "equation" else label)
+        if target.kind == "section":
+            number = shown.find_parent("section").find(class_="section-number") if shown.name == "span" else None
+            number = number or shown.find(class_="section-number")
+        else:
+            number = shown.find(class_=["caption-number", "eqno"])
+        assert re.search(r"\d+\.[\d.]*\d", number.get_text())[0] == target.number, label
+        compared.add(target.kind)
+    assert {"equation", "figure", "exercise"} <= compared
+
+
+@pytest.mark.pages
+@every_chapter
+def test_citations_are_those_of_the_pages(chapter, book):
+    page = ROOT / "_build" / "html" / "notebooks" / f"{chapter.path.stem}.html"
+    soup = BeautifulSoup(page.read_text("utf8"), "html.parser")
+    text = re.sub(r"\s+", " ", soup.find("article").get_text())
+    for key in students.cited(chapter.notebook):
+        names, year = book.citations[key]
+        assert re.search(rf"{re.escape(names)}(?:, | \[){re.escape(year)}", text), key

@@ -46,7 +46,8 @@ def test_metadata_is_clean(chapter):
     assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
     assert "version" not in notebook.metadata.language_info
     for k, cell in enumerate(chapter.cells, start=1):
-        assert set(cell.metadata) <= {"tags", "mystnb"}, f"cell {k} has metadata {sorted(cell.metadata)}"
+        known = {"tags", "mystnb", "slideshow", "hpmath"}
+        assert set(cell.metadata) <= known, f"cell {k} has metadata {sorted(cell.metadata)}"
         assert set(cell.metadata.get("tags", [])) <= {"hide-input", "solution", "check"}, f"cell {k}: unknown tag"
     ids = [cell.id for cell in chapter.cells]
     assert len(set(ids)) == len(ids)
