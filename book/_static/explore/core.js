@@ -36,34 +36,47 @@
 
   // --- the frame of a figure ---
 
-  /* Put a stage, controls and a live sentence into the box. `draw` is called once a frame at most, after
-     shell.redraw() or a change of width; shell.times keeps how long it took, in ms. */
-  function shell(box, draw) {
+  /* Put a stage, controls and a live sentence into the box. `fresh` makes the state that the figure starts from;
+     `draw` is called once a frame at most, after set(), restart() or a change of width. times: what it took, in ms. */
+  function shell(box, fresh, draw) {
     box.classList.add("explore-started");
     const live = html("div", { class: "explore-live" }, box);
     const stage = html("div", { class: "explore-stage" }, live), legend = html("p", { class: "explore-key" }, live);
     const sentence = html("p", { class: "explore-say", role: "status", "aria-live": "polite" }, live);
     const controls = html("div", { class: "explore-controls", role: "group", "aria-label": "Controls" }, live);
-    let waiting = false, words = "", timer = 0;
     html("p", { class: "explore-help" }, live,
       "Drag a point, or reach it with Tab and move it with the arrow keys (Shift: ten steps; Delete removes a trial).");
-    const self = { box, stage, controls, plots: [], times: [], row, say, redraw, key };
+    let waiting = false, words = "", timer = 0;
+    const begin = () => ({ note: "", ...fresh() });
+    const self = { state: begin(), box, stage, plots: [], bound: [], times: [], set, restart, redraw, row, say, key };
+
+    function set(change, note = "") {
+      Object.assign(self.state, change, { note });
+      redraw();
+    }
+
+    function restart(change) {
+      self.state = { ...begin(), ...change };
+      self.bound.forEach((show) => show());
+      redraw();
+    }
 
     function redraw() {
       if (waiting) return;
       waiting = true;
       requestAnimationFrame(() => {
         waiting = false;
-        const begin = performance.now();
-        draw(self);
-        self.times.push(performance.now() - begin);
+        self.plots.forEach((one) => one.fit());
+        const start = performance.now();
+        draw(self.state);
+        self.times.push(performance.now() - start);
         if (self.times.length > 500) self.times.shift();
       });
     }
 
     /* At most four sentences a second, so that a screen reader can follow; the last one is always said. */
     function say(text) {
-      words = text;
+      words = [self.state.note, text].filter(Boolean).join(" ");
       timer ||= setTimeout(() => {
         timer = 0;
         sentence.textContent = words;
@@ -73,19 +86,19 @@
     function row(title) {
       const field = html("fieldset", {}, controls);
       html("legend", {}, field, title);
-      return field;
+      return Object.assign(field, { shell: self });
     }
 
     /* What the marks and lines mean: [mark, or "line" or "area"; class; words]. */
     function key(entries) {
       legend.replaceChildren();
-      for (const [kind, style, words] of entries) {
+      for (const [kind, style, meaning] of entries) {
         const item = html("span", {}, legend);
         const picture = svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, item);
         const d = { line: "M1,7H21", area: "M1,1H21V13H1Z" }[kind] ?? MARKS[kind];
         const place = kind in MARKS ? "translate(11 7) scale(5)" : null;
         svg("path", { d, transform: place, class: (place ? "mark " : "") + style }, picture);
-        item.append(words);
+        item.append(meaning);
       }
     }
 
@@ -95,49 +108,46 @@
     return self;
   }
 
-  // --- controls: the browser's own, which know the keyboard ---
+  // --- controls: the browser's own, which know the keyboard. Each shows and sets one entry of the state: `key` ---
 
-  function slider(parent, { label, min, max, step = "any", value, log = false, show = number, on }) {
-    const field = html("label", { class: "explore-slider" }, parent);
-    const name = html("span", {}, field, label), out = html("output", {}, name);
+  function bind({ shell }, key, show) {
+    shell.bound.push(() => show(shell.state[key]));
+    show(shell.state[key]);
+  }
+
+  function slider(row, { key, label, min, max, step = "any", log = false, show = number }) {
+    const field = html("label", { class: "explore-slider" }, row);
+    const out = html("output", {}, html("span", {}, field, label));
     const into = log ? Math.log10 : Number, back = log ? (v) => 10 ** v : Number;
-    const input = html("input", { type: "range", min: into(min), max: into(max), step, "aria-label": label }, field);
-    const self = { input, value, set };
-    function set(v) {
-      self.value = v;
+    const tell = (v) => build(input, { "aria-valuetext": (out.textContent = show(v)) });
+    const input = html("input", { type: "range", min: into(min), max: into(max), step, "aria-label": label, oninput() {
+      row.shell.set({ [key]: +back(+input.value).toPrecision(12) });
+      tell(row.shell.state[key]);
+    } }, field);
+    bind(row, key, (v) => {
       input.value = into(v);
-      label_();
-    }
-    function label_() {
-      out.textContent = show(self.value);
-      input.setAttribute("aria-valuetext", show(self.value));
-    }
-    input.addEventListener("input", () => {
-      self.value = +back(+input.value).toPrecision(12);
-      label_();
-      on(self.value);
+      tell(v);
     });
-    set(value);
-    return self;
+    return input;
   }
 
-  function select(parent, { label, options, value, on }) {
-    const field = html("label", { class: "explore-select" }, parent, label + " ");
+  function select(row, { key, label, options, on = (v) => row.shell.set({ [key]: v }) }) {
+    const field = html("label", { class: "explore-select" }, row, label + " ");
     const input = html("select", { onchange: () => on(input.value) }, field);
-    for (const [key, text] of options) html("option", { value: key }, input, text);
-    input.value = value;
-    return { input, set: (v) => (input.value = v) };
+    for (const [value, text] of options) html("option", { value }, input, text);
+    bind(row, key, (v) => (input.value = v));
+    return input;
   }
 
-  const button = (parent, { label, on }) => html("button", { type: "button", onclick: on }, parent, label);
-
-  function toggle(parent, { label, value, on }) {
-    const field = html("label", { class: "explore-toggle" }, parent);
-    const input = html("input", { type: "checkbox", onchange: () => on(input.checked) }, field);
-    input.checked = value;
+  function toggle(row, { key, label }) {
+    const field = html("label", { class: "explore-toggle" }, row);
+    const input = html("input", { type: "checkbox", onchange: () => row.shell.set({ [key]: input.checked }) }, field);
     html("span", {}, field, label);
-    return { input, set: (v) => (input.checked = v) };
+    bind(row, key, (v) => (input.checked = v));
+    return input;
   }
+
+  const button = (row, label, on) => html("button", { type: "button", onclick: on }, row, label);
 
   // --- plots ---
 
@@ -153,7 +163,6 @@
     square: "M-.9,-.9H.9V.9H-.9Z",
     triangle: "M0,-1.1L1,.8H-1Z",
     diamond: "M0,-1.2L1,0L0,1.2L-1,0Z",
-    cross: "M-1,-1L1,1M-1,1L1,-1",
     star: "M0,-1.4L.4,-.5L1.3,-.45L.6,.15L.85,1.1L0,.55L-.85,1.1L-.6,.15L-1.3,-.45L-.4,-.5Z",
   };
   let names = 0;
@@ -167,7 +176,7 @@
     const layer = svg("g", { "clip-path": `url(#${id})`, "aria-hidden": "true" }, root), top = svg("g", {}, root);
     const left = 46, right = 10, above = 10, below = 40, parts = new Map();
     let width = 0, height = 0, used = new Set();
-    const self = { root, top, spec, fit, limits, line, band, shape, mark, text, begin, end, x, y };
+    const self = { shell, frame, root, top, spec, fit, limits, line, band, shape, mark, text, begin, end, x, y };
 
     function x(v) { return left + ((v - spec.x[0]) / (spec.x[1] - spec.x[0])) * (width - left - right); }
     function y(v) { return height - below - ((v - spec.y[0]) / (spec.y[1] - spec.y[0])) * (height - below - above); }
@@ -247,57 +256,66 @@
 
   // --- points that can be moved ---
 
-  /* spec: label() and text(), words for what it is and where; look() -> [mark, class, size]; at() -> [x, y];
-     on(x, y, outside); remove(), if it may go; step [dx, dy] of an arrow key, ten times with Shift (0: fixed). */
+  /* spec: label; at() -> [x, y]; on(x, y) keeps a new place; look() -> [mark, class, size]; remove(), if it may go;
+     more(), further words; step [dx, dy] of an arrow key, ten times with Shift (0: fixed). */
   function handle(plot, spec) {
     const group = svg("g", { class: "handle", tabindex: 0, role: "slider", "aria-roledescription": "movable point" });
     svg("circle", { r: 17, class: "reach" }, group);
     svg("circle", { r: 10, class: "ring" }, group);
     const shape = svg("path", {}, group), [dx, dy] = spec.step;
 
-    function move(px, py) {
-      const [x, y] = [[px, plot.spec.x, 0], [py, plot.spec.y, 1]].map(([v, [low, high], i]) =>
-        spec.step[i] ? +clamp(v, low, high).toPrecision(9) : spec.at()[i]);
-      spec.on(x, y, (dx !== 0 && x !== +px.toPrecision(9)) || (dy !== 0 && y !== +py.toPrecision(9)));
+    function move(...wanted) {
+      const old = spec.at(), ranges = [plot.spec.x, plot.spec.y];
+      const place = wanted.map((v, i) => (spec.step[i] ? +clamp(v, ...ranges[i]).toPrecision(9) : old[i]));
+      const outside = place.some((v, i) => spec.step[i] && v !== +wanted[i].toPrecision(9));
+      spec.on(...place);
+      plot.shell.set({}, outside ? "Points stay inside the frame." : "");
     }
-    build(group, {
-      onkeydown(event) {
-        const arrow = { ArrowLeft: [-dx, 0], ArrowRight: [dx, 0], ArrowUp: [0, dy], ArrowDown: [0, -dy] }[event.key];
-        const far = event.shiftKey ? 10 : 1, [x, y] = spec.at();
-        if (arrow) move(x + far * arrow[0], y + far * arrow[1]);
-        else if (spec.remove && (event.key === "Delete" || event.key === "Backspace")) spec.remove();
-        else return;
-        event.preventDefault();
-      },
-      onpointerdown(event) {
-        group.setPointerCapture(event.pointerId);
-        group.focus({ preventScroll: true });
-        event.preventDefault();
-      },
-      onpointermove(event) {
-        if (group.hasPointerCapture(event.pointerId)) move(...plot.back(event.clientX, event.clientY));
-      },
-    });
 
-    return {
-      group,
-      draw() {
-        const [x, y] = spec.at(), [low, high] = plot.spec.x;
-        const [kind, style, size] = spec.look();
-        build(shape, { class: "mark " + style, d: MARKS[kind], transform: `scale(${size})` });
-        build(group, {
-          transform: `translate(${plot.x(x).toFixed(1)} ${plot.y(y).toFixed(1)})`, "aria-label": spec.label(),
-          "aria-valuetext": spec.text(), "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": +x.toPrecision(6),
-        }, plot.top);
-      },
-    };
+    function keydown(event) {
+      const arrow = { ArrowLeft: [-dx, 0], ArrowRight: [dx, 0], ArrowUp: [0, dy], ArrowDown: [0, -dy] }[event.key];
+      const far = event.shiftKey ? 10 : 1, [x, y] = spec.at();
+      if (arrow) move(x + far * arrow[0], y + far * arrow[1]);
+      else if (spec.remove && (event.key === "Delete" || event.key === "Backspace")) {
+        spec.remove();
+        plot.shell.set({}, "One removed.");
+      } else return;
+      event.preventDefault();
+    }
+
+    function pointerdown(event) {
+      group.setPointerCapture(event.pointerId);
+      group.focus({ preventScroll: true });
+      event.preventDefault();
+    }
+
+    function pointermove(event) {
+      if (group.hasPointerCapture(event.pointerId)) move(...plot.back(event.clientX, event.clientY));
+    }
+
+    function draw() {
+      const [x, y] = spec.at(), [kind, style, size] = spec.look(), names = plot.spec.names ?? ["x", "y"];
+      const place = `${names[0]} ${number(x)}` + (dy ? `, ${names[1]} ${number(y)}` : "") + (spec.more?.() ?? "");
+      build(shape, { class: "mark " + style, d: MARKS[kind], transform: `scale(${size})` });
+      build(group, {
+        transform: `translate(${plot.x(x).toFixed(1)} ${plot.y(y).toFixed(1)})`, "aria-label": spec.label,
+        "aria-valuemin": plot.spec.x[0], "aria-valuemax": plot.spec.x[1], "aria-valuenow": +x.toFixed(4),
+        "aria-valuetext": place,
+      }, plot.top);
+    }
+
+    build(group, { onkeydown: keydown, onpointerdown: pointerdown, onpointermove: pointermove });
+    return { group, draw };
   }
 
-  /* Keep as many handles as there are points, and draw them. */
-  function handles(plot, list, count, make) {
-    while (list.length > count) list.pop().group.remove();
-    while (list.length < count) list.push(handle(plot, make(list.length)));
-    list.forEach((one) => one.draw());
+  /* A list of points, as many as there are now: `make(i)` gives the spec of one. Returns what draws them. */
+  function handles(plot, count, make) {
+    const list = [];
+    return () => {
+      while (list.length > count()) list.pop().group.remove();
+      while (list.length < count()) list.push(handle(plot, make(list.length)));
+      list.forEach((one) => one.draw());
+    };
   }
 
   // --- start ---
