@@ -502,11 +502,18 @@ class Writer:
         return expand_macros(text)
 
     def equation(self, match: re.Match[str]) -> str:
-        """Write a display formula, its number as a tag."""
-        body = match["body"].rstrip()
+        r"""Write a display formula, its number as a tag.
+
+        ``equation*`` and not ``$$``: jupyterlab-myst would add a number of its own.
+        """
+        start = match.string.rfind("\n", 0, match.start()) + 1
+        before = match.string[start : match.start()]
+        indent = before if not before.strip() else ""
+        lines = [line.strip() for line in match["body"].split("\n") if line.strip()]
         if match["label"]:
-            body += rf" \tag{{{self.book.target(match['label']).number}}}"
-        return f"$${body}{'' if match['body'].endswith(body[-1]) and not match['label'] else chr(10)}$$"
+            lines[-1] += rf" \tag{{{self.book.target(match['label']).number}}}"
+        lines = [r"\begin{equation*}", *lines, r"\end{equation*}"]
+        return f"\n\n{indent}" + f"\n{indent}".join(lines) + f"\n\n{indent}"
 
     # roles
 
