@@ -480,6 +480,17 @@ def test_an_enqueued_trial_is_told_as_it_was_used():
     assert len(study.sampler.searcher_.pending_) == 1
 
 
+def test_an_enqueued_value_that_closes_a_branch_is_told_too():
+    study = optuna.create_study(sampler=HpmathSampler("random", SVM, rng=0))
+    for _ in range(6):
+        study.enqueue_trial({"kernel": "linear"})
+        study.enqueue_trial({"kernel": "rbf"})
+    run(svm, 12, study=study)
+    study.ask().suggest_float("C", 1e-2, 1e4, log=True)
+    assert told(study.sampler) == params(study)[:12]
+    assert len(study.sampler.searcher_.pending_) == 1
+
+
 def test_partial_fixed_sampler():
     sampler = HpmathSampler("tpe", SVM, rng=0)
     study = run(svm, 15, optuna.samplers.PartialFixedSampler({"C": 2.0}, sampler))

@@ -303,8 +303,8 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
         configs, rows, limits = [], [], []
         for trial in mirror.finished[mirror.n_told :]:
             config = self._config(mirror, trial)
-            asked = None if trial.number in mirror.pending else self._config(mirror, trial, asked=True)
-            if asked is not None and asked != config:
+            asked = None if trial.number in mirror.pending else self._asked(mirror, trial)
+            if asked is not None and asked != config and mirror.space.contains(asked):
                 searcher._met(asked)  # proposed before this process, and spent
             mirror.end(trial.number, config)
             if config is None:
@@ -358,26 +358,30 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
 
     # From their values to ours and back
 
-    def _config(self, mirror: _Mirror, trial: Any, *, asked: bool = False) -> Config | None:
-        """A trial's configuration in the searcher's space, or what was asked if it differs; None if it has none."""
-        space, params, kept = mirror.space, trial.params, trial.system_attrs.get(_ASKED)
-        if asked:
-            if kept is None:
-                return None
-            params = {}
+    def _config(self, mirror: _Mirror, trial: Any) -> Config | None:
+        """A trial's configuration in the searcher's space; if it ended too early, what was asked; None without one."""
+        space, config = mirror.space, self._asked(mirror, trial) or {}
+        used: Config = {}
         try:
-            config = {} if kept is None else {k: v for k, v in space.from_json(kept).items() if k in space}
             for name in space:
-                if name in params and self._space is not None:
-                    config[name] = self._as_ours(name, params[name])
-                elif name in params:
-                    config[name] = mirror.axes[name].back(params[name])
+                if name in trial.params:
+                    value = trial.params[name]
+                    used[name] = self._as_ours(name, value) if self._space else mirror.axes[name].back(value)
                 elif name not in space.conditions and space[name].cardinality == 1:
-                    config[name] = (space[name].values or ())[0]
-            config = space.canonical(config)
-            return config if space.allows(config) else None
-        except ValueError:
+                    used[name] = (space[name].values or ())[0]
+        except ValueError:  # a choice that is not there
             return None
+        for known in (used, {**config, **used}):
+            if space.contains(known):
+                return space.canonical(known)
+        return None
+
+    def _asked(self, mirror: _Mirror, trial: Any) -> Config | None:
+        """What was proposed for a trial that used something else."""
+        kept = trial.system_attrs.get(_ASKED)
+        if kept is None:
+            return None
+        return {name: value for name, value in mirror.space.from_json(kept).items() if name in mirror.space}
 
     def _expect(self, name: str, theirs: Any) -> Distribution:
         """Our distribution of a parameter that is suggested; an error if the call does not take its values."""
