@@ -2,6 +2,8 @@
 PYTHON ?= python3
 JOBS ?= 2
 ONLY ?=
+SEED ?=
+COURSE ?= course
 PORT ?= 8000
 
 VENV := .venv
@@ -67,6 +69,12 @@ serve: book  ## build the book and serve it at http://localhost:8000 (PORT=...)
 
 index: $(READY)  ## write the index of ideas, book/ideas.md
 	$(BIN)/python book/_tools/make_index.py
+
+homework: $(READY)  ## make the homework of a class: nbgrader assignments in course/ (SEED=2027, ONLY=01, COURSE=folder)
+	@$(BIN)/python book/_tools/homework.py make --course "$(COURSE)" --seed "$(SEED)" --only $(ONLY)
+
+grade: $(READY)  ## grade what lies in course/submitted/STUDENT/NAME/ (ONLY=01, COURSE=folder)
+	@$(BIN)/python book/_tools/homework.py grade --course "$(COURSE)" --only $(ONLY)
 
 figures: $(READY)  ## draw the pictures of the front page and the README
 	$(BIN)/python book/_tools/figures.py

@@ -145,7 +145,7 @@ def test_the_table_of_contents_lists_what_exists_and_no_empty_part():
     for name in files:
         assert (ROOT / f"{name}.md").is_file() or (ROOT / f"{name}.ipynb").is_file(), name
     pages = {f"book/{path.relative_to(ROOT / 'book').with_suffix('')}" for path in (ROOT / "book").rglob("*.md")}
-    pages = {page for page in pages if "/_" not in page}
+    pages = {page for page in pages if "/_" not in page and not page.startswith("book/homework/")}  # keys, not pages
     assert pages <= set(files), f"no way leads to {sorted(pages - set(files))}"
 
 
