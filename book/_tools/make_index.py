@@ -86,15 +86,25 @@ def api_page(module: str) -> str:
     return NOTE.format(source="the docstrings") + "\n".join(lines) + "```\n"
 
 
+def bridges() -> list[str]:
+    """Return the modules that stand inside other people's tools; their names are not offered by ``hpmath`` itself."""
+    return [f"bridges.{path.stem}" for path in sorted((ROOT / "hpmath" / "bridges").glob("[a-z]*.py"))]
+
+
 def pages() -> dict[Path, str]:
     """Return every generated page: its path and its text."""
     written = {BOOK / "ideas.md": ideas_page()}
-    for module in [*hpmath._MODULES, "plotting"]:
-        written[BOOK / "api" / f"{module}.md"] = api_page(module)
+    for module in [*hpmath._MODULES, "plotting", *bridges()]:
+        written[BOOK / "api" / f"{module.replace('.', '_')}.md"] = api_page(module)
     rows = ["| module | names |", "|---|---|"]
     for module, names in hpmath._MODULES.items():
         rows.append(f"| [{module}](api/{module}.md) | {', '.join(f'{{py:obj}}`~hpmath.{name}`' for name in names)} |")
     rows.append("| [plotting](api/plotting.md) | the pictures of the book: take results, return matplotlib's Axes |")
+    for module in bridges():
+        names = ", ".join(
+            f"{{py:obj}}`~hpmath.{module}.{name}`" for name in importlib.import_module(f"hpmath.{module}").__all__
+        )
+        rows.append(f"| [{module}](api/{module.replace('.', '_')}.md) | {names} |")
     written[BOOK / "api.md"] = NOTE.format(source="book/_tools/make_index.py") + API_HEAD + "\n".join(rows) + "\n"
     return written
 
