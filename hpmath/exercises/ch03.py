@@ -8,7 +8,8 @@ import numpy as np
 
 from hpmath._checks import FloatArray
 from hpmath.dual import Dual
-from hpmath.exercises._grading import Chapter, Verdict, array, choice, formula, function, right, wrong
+from hpmath.exercises._grading import UNANSWERED, Chapter, Verdict, array, choice, formula, function, right, wrong
+from hpmath.stats import t_interval
 
 chapter = Chapter(3)
 
@@ -308,40 +309,80 @@ def _slopes_at(table: dict[str, Any], x: FloatArray, values: FloatArray) -> Floa
     return np.asarray((np.exp(level) * slopes).T)
 
 
+def _repetitions() -> list[tuple[FloatArray, FloatArray]]:
+    """Slopes of time and of error: the recorded ones along epochs at 64 units and 16 epochs, then two made up."""
+    from hpmath.losses import recorded
+
+    table, x = recorded("mlp_tradeoff"), np.log2([64.0, 16.0])
+    E = _slopes_at(table, x, table["wrong"] * (100 / 599))[:, 1]
+    T = _slopes_at(table, x, table["seconds"] * 1000.0)[:, 1]
+    pairs = [(T, E)]
+    for n, time, error, scatter in ((24, 40.0, -2.0, 0.1), (60, 9.0, -0.5, 0.3)):
+        e1, e2 = np.random.default_rng(n).normal(size=(2, n))
+        pairs.append((time * (1 + 0.2 * (0.5 * e1 + e2)), error * (1 + scatter * e1)))
+    return pairs
+
+
+def _by_delta(T: FloatArray, E: FloatArray) -> FloatArray:
+    """Return the interval of the price −mean(T)/mean(E) by the delta method."""
+    price = -T.mean() / E.mean()
+    linear = price - (T - T.mean()) / E.mean() + T.mean() / E.mean() ** 2 * (E - E.mean())
+    return np.array(t_interval(linear))
+
+
 @chapter.exercise(
     8,
     "A rate you would sign",
     hints=(
-        "`price_with_intervals(x, v)` gives the price and two intervals: which $x$ and which $v$ are asked for?",
-        r"$x = \log_2(64, 16)$, $v = (0, 1)$. Compare the delta method with the bootstrap before you sign either.",
+        "The recorded slopes are `slopes_at(x, T_seen) @ v` and `slopes_at(x, E_seen) @ v`: which $x$ and which $v$?",
+        r"$x = \log_2(64, 16)$, $v = (0, 1)$. Inside `price_with_intervals` the interval is made of such slopes alone. "
+        "Compare the delta method with the bootstrap before you sign either.",
     ),
 )
 def signed_rate(answer: Any) -> Verdict:
-    try:
-        low, high = (float(value) for value in answer)
-    except (TypeError, ValueError):
-        return wrong("two numbers are wanted: (low, high), in milliseconds per percentage point.")
-    if not low < high:
-        return wrong("low must lie below high.")
-    from hpmath.losses import recorded
+    if not callable(answer):
+        return wrong("a function is wanted: interval(T, E), which returns (low, high).")
+    for k, (T, E) in enumerate(_repetitions()):
+        try:
+            given = answer(T.copy(), E.copy())
+        except NotImplementedError:
+            return wrong(UNANSWERED)
+        except Exception as error:  # a student's function may raise anything; the verdict passes it on
+            return wrong(f"your function raised {type(error).__name__}: {error}")
+        try:
+            low, high = (float(value) for value in given)
+        except (TypeError, ValueError):
+            return wrong("your function must return two numbers: (low, high).")
+        if not low < high:
+            return wrong("low must lie below high.")
+        message = _off(np.array([low, high]), T, E)
+        if message:
+            return wrong(message if k == 0 else f"right for the recorded repetitions, not for others: {message}")
+    return right("an interval that the next thirty repetitions would mostly respect.")
 
-    table, x = recorded("mlp_tradeoff"), np.log2([64.0, 16.0])
-    E = _slopes_at(table, x, table["wrong"] * (100 / 599))
-    T = _slopes_at(table, x, table["seconds"] * 1000.0)
-    price = -T.mean(axis=0) / E.mean(axis=0)
-    A, B = T[:, 1], E[:, 1]
-    J = np.array([-1 / B.mean(), A.mean() / B.mean() ** 2])
-    width = 2 * 2.05 * float(np.sqrt(J @ (np.cov(A, B) / len(A)) @ J))
-    if low <= price[1] <= high:
-        if high - low > 2.5 * width:
-            return wrong("it holds the price, but the repetitions allow a much narrower interval.")
-        if high - low < 0.4 * width:
-            return wrong("it holds the price, by luck: the repetitions scatter too much for an interval so narrow.")
-        return right("an interval that the next thirty repetitions would mostly respect.")
-    if low <= price[0] <= high:
-        return wrong("that is the price bought with width; epochs are the second knob.")
-    if low <= price[1] / 1000 <= high:
-        return wrong("milliseconds per percentage point are wanted; these are seconds.")
-    if low <= -price[1] <= high:
-        return wrong("the sign: an error that falls is bought, so the price is positive.")
-    return wrong("the interval misses the price of the mean slopes; average the slopes first, then divide once.")
+
+def _off(given: FloatArray, T: FloatArray, E: FloatArray) -> str:
+    """Return what is wrong with this interval for the price, or nothing."""
+    truth, of_ratios = _by_delta(T, E), np.array(t_interval(-T / E))
+    width = float(np.ptp(truth))
+
+    def near(other: FloatArray) -> bool:
+        return bool(np.all(np.abs(given - other) <= 0.12 * np.ptp(other)))  # 99 % instead of 95: 0.16
+
+    if near(truth):
+        return ""
+    price = float(-T.mean() / E.mean())
+    if near(of_ratios):
+        return "that is the mean of the repetitions' ratios; average the slopes first, then divide once."
+    low, high = given
+    if low <= price <= high:
+        if high - low > 1.24 * width:
+            return "it holds the price, but the repetitions allow a narrower interval."
+        if high - low < 0.76 * width:
+            return "it holds the price, but the repetitions scatter too much for an interval so narrow."
+        return "it holds the price, but not in its middle: neither the delta method nor the bootstrap ends there."
+    if low <= -price <= high:
+        return "the sign: an error that falls is bought, so the price is positive."
+    if low <= 1 / price <= high:
+        return "those are points per millisecond; the price is milliseconds per point."
+    return "the interval misses the price of the mean slopes."

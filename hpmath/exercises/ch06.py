@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hpmath._checks import FloatArray
 from hpmath.exercises._grading import UNANSWERED, Chapter, Verdict, array, choice, function, number, right, wrong
 
 chapter = Chapter(6)
@@ -363,49 +364,65 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
     )
 
 
+def _tables() -> list[FloatArray]:
+    """Return the recorded table at five learning rates, the same with its axes in another order, and two made up."""
+    from hpmath.losses import recorded
+
+    kept = np.log(recorded("hpobench_segment")["error"])[:, :, :, 2:7]
+    u, v, w = np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 7), np.linspace(-1, 1, 8), indexing="ij")
+    return [kept, kept.transpose(4, 1, 0, 3, 2), v + 0.5 * w + v * w, 0.3 * u + 0.4 * v + 2 * u * w + w]
+
+
 @chapter.exercise(
     9,
     "An importance you would sign",
     hints=(
-        "Seven values a pair: 571 pairs cost 3997 entries. Cut the learning-rate axis first, then draw.",
-        "For the interval resample the rows, all seven values of a row together: each depends on the same settings.",
+        "With d axes a pair costs d + 2 values: for d = 5, 571 pairs cost 3997 entries.",
+        "For the interval resample the rows, all values of a row together: each depends on the same settings.",
     ),
 )
 def signed_importance(answer: Any) -> Verdict:
-    try:
-        name, low, high = answer
-        low, high = float(low), float(high)
-    except (TypeError, ValueError):
-        return wrong("three things are wanted: (name, low, high), a knob's name and the interval of its total index.")
-    if not low < high:
-        return wrong("low must lie below high.")
-    from hpmath.losses import recorded
-
-    table = recorded("hpobench_segment")
-    names = table["meta"]["names"]
-    if str(name).strip().lower() not in names:
-        return wrong(f"the name must be one of {', '.join(map(repr, names))}, got {name!r}.")
-    f = np.log(table["error"])
-    kept = f[:, :, :, 2:7]
-    total, whole = ([g.var(axis=i).mean() / g.var() for i in range(g.ndim)] for g in (kept, f))
-    at = names.index(str(name).strip().lower())
-    if at != int(np.argmax(total)):
-        if at == int(np.argmax(whole)):
-            return wrong(
-                "that one leads over the whole table; the question is about five learning rates. If you did cut the "
-                "axis, your draw was unlucky or small: use all 4000 entries, draw again."
-            )
-        return wrong(
-            "another knob has a larger total index in this range. Few pairs often pick a wrong one: use all 4000."
+    if not callable(answer):
+        return wrong("a function is wanted: leader(f, rng), which returns (axis, low, high).")
+    seeds, holding, holding_first = range(6), [], []
+    for k, f in enumerate(_tables()):
+        total = np.array([f.var(axis=i).mean() for i in range(f.ndim)]) / f.var()
+        first = (
+            np.array([f.mean(axis=tuple(j for j in range(f.ndim) if j != i)).var() for i in range(f.ndim)]) / f.var()
         )
-    if high - low > 0.4:
-        return wrong("the interval is too wide to decide anything: use your 4000 entries, and ln error.")
-    if not low <= total[at] <= high:
-        first = kept.mean(axis=tuple(j for j in range(f.ndim) if j != at)).var() / kept.var()
-        if low <= first <= high:
+        top, widths, hits, holds, holds_first = int(np.argmax(total)), [], 0, 0, 0
+        for seed in seeds:
+            try:
+                given = answer(f.copy(), np.random.default_rng(seed))
+            except NotImplementedError:
+                return wrong(UNANSWERED)
+            except Exception as error:  # a student's function may raise anything; the verdict passes it on
+                return wrong(f"your function raised {type(error).__name__}: {error}")
+            try:
+                axis, low, high = int(given[0]), float(given[1]), float(given[2])
+            except (TypeError, ValueError, IndexError):
+                return wrong("your function must return three things: (axis, low, high), the number of the axis first.")
+            if not low < high:
+                return wrong("low must lie below high.")
+            widths.append(high - low)
+            hits += axis == top
+            holds += low <= total[top] <= high
+            holds_first += low <= first[top] <= high
+        of = "on the table of the exercise" if k == 0 else "right on the table of the exercise, but on another"
+        if hits < 4:
+            if k == 0 and hits == 0:
+                return wrong(f"{of} another axis has the largest total index.")
+            return wrong(f"{of} it names the wrong axis in {6 - hits} of 6 draws: few pairs often do.")
+        if np.median(widths) > 0.4:
             return wrong(
-                "that interval holds the first-order index; the total one counts interactions as well. If yours is of "
-                "the total index, the draw was unlucky: draw again."
+                f"{of} the interval is {np.median(widths):.2f} wide: too wide to decide. Use your 4000 entries."
             )
-        return wrong("the right knob, but the interval misses its index; some 5 % do: draw again. If it stays, a slip.")
+        if np.median(widths) < 0.05:
+            return wrong(f"{of} the interval is narrower than 4000 entries allow.")
+        holding.append(holds)
+        holding_first.append(holds_first)
+    if sum(holding) < 18:
+        if sum(holding_first) > sum(holding):
+            return wrong("those intervals hold the first-order index; the total one counts interactions as well.")
+        return wrong(f"the right axes, but only {sum(holding)} of 24 intervals hold the index: 95 % do.")
     return right("named, with its interval; say the range with it.")

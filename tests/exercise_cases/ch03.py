@@ -2,8 +2,9 @@
 
 import numpy as np
 import sympy as sp
+from scipy import stats
 
-from hpmath import Dual, jacobian
+from hpmath import Dual, jacobian, t_interval
 from tests.exercise_cases import Case
 
 beta = sp.Symbol("beta")
@@ -40,6 +41,30 @@ def _push(f, x, v):
 def _by_differences(f, x, v):
     h = 1e-6
     return (np.array(f(x + h * v)) - np.array(f(x - h * v))) / (2 * h)
+
+
+def _signed(T, E, confidence=0.95):
+    price, J = -T.mean() / E.mean(), np.array([-1 / E.mean(), T.mean() / E.mean() ** 2])
+    spread = np.sqrt(J @ np.cov(T, E) @ J / len(T)) * stats.t.ppf((1 + confidence) / 2, len(T) - 1)
+    return price - spread, price + spread
+
+
+def _resampled(T, E):
+    rows = np.random.default_rng(0).integers(0, len(T), (4000, len(T)))
+    return tuple(np.quantile(-T[rows].mean(axis=1) / E[rows].mean(axis=1), [0.025, 0.975]))
+
+
+def _fieller(T, E):
+    """The prices r for which a t test does not reject that T + rE has mean zero: the roots of a quadratic."""
+    t2, C = stats.t.ppf(0.975, len(T) - 1) ** 2 / len(T), np.cov(T, E)
+    ends = np.roots(
+        [E.mean() ** 2 - t2 * C[1, 1], 2 * (T.mean() * E.mean() - t2 * C[0, 1]), T.mean() ** 2 - t2 * C[0, 0]]
+    )
+    return tuple(sorted(ends))
+
+
+def _unanswered(T, E):
+    raise NotImplementedError
 
 
 CASES = {
@@ -122,16 +147,22 @@ CASES = {
         also_right=[lambda f, x, v: np.array(_push(f, x, v))],
     ),
     "3.8": Case(
-        (50.0, 57.0),
+        _signed,
         wrong=[
-            ((20.0, 120.0), "narrower"),
-            ((53.3, 53.6), "luck"),
-            ((15.0, 22.0), "width"),
-            ((0.050, 0.057), "seconds"),
-            ((-57.0, -50.0), "sign"),
-            ((70.0, 80.0), "misses"),
-            ((57.0, 50.0), "low must lie below"),
-            (53.0, "two numbers"),
+            (lambda T, E: (50.0, 57.0), "not for others"),
+            (lambda T, E: _signed(T, E, 0.999), "narrower interval"),
+            (lambda T, E: _signed(T, E, 0.5), "so narrow"),
+            (lambda T, E: (_signed(T, E)[0] + 2, _signed(T, E)[1] + 2), "in its middle"),
+            (lambda T, E: t_interval(-T / E), "then divide once"),
+            (lambda T, E: [-end for end in _signed(T, E)][::-1], "sign"),
+            (lambda T, E: [1 / end for end in _signed(T, E)][::-1], "milliseconds per point"),
+            (lambda T, E: [end / 1000 for end in _signed(T, E)], "misses"),
+            (lambda T, E: _signed(T, E)[::-1], "low must lie below"),
+            (lambda T, E: -T.mean() / E.mean(), "two numbers"),
+            (lambda T: 0, "raised TypeError"),
+            ((50.0, 57.0), "function is wanted"),
         ],
+        stub=_unanswered,
+        also_right=[_resampled, _fieller],
     ),
 }

@@ -51,6 +51,49 @@ def _direction(X, y, share, *, whiten=True, which=0, worst=False):
     return v / np.linalg.norm(v)
 
 
+def _rows(f, rng, n=None):
+    """Pick and freeze: values at A and B, and with each coordinate of B in A."""
+    n = n or 4000 // (f.ndim + 2)
+    A, B = (np.array([rng.integers(0, size, n) for size in f.shape]) for _ in range(2))
+    mixed = []
+    for i in range(f.ndim):
+        C = A.copy()
+        C[i] = B[i]
+        mixed.append(f[tuple(C)])
+    return f[tuple(A)], f[tuple(B)], np.array(mixed)
+
+
+def _indices(fA, fB, fAB, first=False):
+    both = np.concatenate([fA, fB])
+    if first:
+        return np.mean((fB - both.mean()) * (fAB - fA), axis=1) / both.var()
+    return np.mean((fA - fAB) ** 2, axis=1) / 2 / both.var()
+
+
+def _leader(f, rng, n=None, shift=0.0, first=False):
+    fA, fB, fAB = _rows(f, rng, n)
+    axis = np.argmax(_indices(fA, fB, fAB))
+    draws = rng.integers(0, len(fA), (400, len(fA)))
+    again = [_indices(fA[k], fB[k], fAB[:, k], first)[axis] for k in draws]
+    return axis, *(np.quantile(again, [0.025, 0.975]) + shift)
+
+
+def _by_normal(f, rng):
+    """The same estimate with the delta method instead of the bootstrap."""
+    fA, fB, fAB = _rows(f, rng)
+    T = _indices(fA, fB, fAB)
+    axis, both = np.argmax(T), np.concatenate([fA, fB])
+    square = ((fA - both.mean()) ** 2 + (fB - both.mean()) ** 2) / 2
+    influence = ((fA - fAB[axis]) ** 2 / 2 - T[axis] * square) / both.var()
+    half = 1.96 * influence.std() / np.sqrt(len(fA))
+    return axis, T[axis] - half, T[axis] + half
+
+
+def _by_all(f):
+    total = np.array([f.var(axis=i).mean() for i in range(f.ndim)]) / f.var()
+    return np.argmax(total), total.max() - 0.01, total.max() + 0.01
+
+
 def _stub(*arguments):
     raise NotImplementedError
 
@@ -143,18 +186,21 @@ CASES = {
         also_right=[lambda X, y, share: -_direction(X, y, share)],
     ),
     "6.9": Case(
-        ("alpha", 0.45, 0.75),
+        _leader,
         wrong=[
-            (("learning_rate_init", 0.7, 1.0), "whole table"),
-            (("width", 0.1, 0.2), "another knob"),
-            (("alpha", 0.2, 1.0), "too wide"),
-            (("width", 0.1, 0.2), "all 4000"),
-            (("alpha", 0.3, 0.5), "first-order"),
-            (("alpha", 0.8, 0.9), "misses its index"),
-            (("alpha", 0.9, 0.2), "low must lie below high"),
-            (("dropout", 0.1, 0.2), "one of"),
-            (0.6, "three things"),
+            (lambda f, rng: (0, 0.45, 0.75), "on another it names the wrong axis"),
+            (lambda f, rng: (1, 0.45, 0.75), "another axis has the largest"),
+            (lambda f, rng: _leader(f, rng, n=128), "too wide"),
+            (lambda f, rng: (rng.integers(2), 0.45, 0.75), "few pairs"),
+            (lambda f, rng: _leader(f, rng, shift=0.25), "the right axes, but only"),
+            (lambda f, rng: _leader(f, rng, first=True), "first-order"),
+            (lambda f, rng: _by_all(f), "narrower than"),
+            (lambda f, rng: _leader(f, rng)[::-1], "low must lie below"),
+            (lambda f, rng: 0.6, "three things"),
+            (lambda f: 0, "raised TypeError"),
+            (("alpha", 0.45, 0.75), "function is wanted"),
         ],
-        also_right=[["alpha", 0.5, 0.7]],
+        stub=_stub,
+        also_right=[_by_normal],
     ),
 }
