@@ -201,7 +201,7 @@ def log_expected_improvement(
 
     References
     ----------
-    Ament et al. (2023), eq. 9, which computes the same in another way.
+    Ament et al. (2023), who compute the same in another way.
 
     Examples
     --------
@@ -476,7 +476,8 @@ def max_value_entropy_search(mean: ArrayLike, std: ArrayLike, minima: ArrayLike,
 
     References
     ----------
-    Wang & Jegelka (2017), Max-value entropy search for efficient Bayesian optimization, eq. 6, for maximisation.
+    Wang & Jegelka (2017), Max-value entropy search for efficient Bayesian optimization; theirs is for
+    maximisation.
 
     Examples
     --------
@@ -494,7 +495,7 @@ def max_value_entropy_search(mean: ArrayLike, std: ArrayLike, minima: ArrayLike,
         ratio = normal_pdf(t) / ndtr(t)  # φ/Φ at γ >= 0; at γ < 0 it is 1/G₀
         G0, G1 = excess(t, 0), excess(t, 1)
         below = LOG_SQRT_2PI - np.log(G0) - 0.5 * t * G1 / G0
-        value = np.where(likely, 0.5 * t * ratio - log_ndtr(t), below)  # eq. 6
+        value = np.where(likely, 0.5 * t * ratio - log_ndtr(t), below)
         value[known] = 0.0
         if not gradient:
             return (value,)

@@ -196,7 +196,7 @@ def momentum(
 
     References
     ----------
-    Polyak (1964), theorem 9.
+    Polyak (1964).
 
     Examples
     --------

@@ -358,7 +358,7 @@ def differential_entropy(samples: ArrayLike, k: int = 3) -> float:
 
     References
     ----------
-    Kozachenko & Leonenko (1987), Probl. Inf. Transm. 23; as in Kraskov et al. (2004), eq. 20, with the maximum norm.
+    Kozachenko & Leonenko (1987), Probl. Inf. Transm. 23; as in Kraskov et al. (2004), with the maximum norm.
 
     Examples
     --------
@@ -380,7 +380,7 @@ def differential_entropy(samples: ArrayLike, k: int = 3) -> float:
             f"samples must not repeat a row more than k = {k} times to have a density, got row {row} too often; "
             f"use a larger k, or entropy of the frequencies for discrete values"
         )
-    return float(digamma(n) - digamma(k) + d * np.log(2 * distance).mean() + np.log(scale).sum())  # eq. 20, c_d = 1
+    return float(digamma(n) - digamma(k) + d * np.log(2 * distance).mean() + np.log(scale).sum())  # c_d = 1
 
 
 def mutual_information_knn(x: ArrayLike, y: ArrayLike, k: int = 3, rng: RNG = None) -> float:

@@ -144,7 +144,7 @@ def cholesky(A: ArrayLike, *, max_jitter: float | None = None, method: str = "la
 
     References
     ----------
-    Golub & Van Loan (2013), algorithm 4.2.1; Higham (2002), theorem 10.7, on when rounding makes it fail.
+    Golub & Van Loan (2013), algorithm 4.2.1; Higham (2002), ch. 10, on when rounding makes it fail.
 
     Examples
     --------
@@ -604,7 +604,7 @@ def active_subspace(
 
     References
     ----------
-    Constantine (2015), algorithms 3.1 and 3.2 and eq. 3.23; Constantine & Gleich (2014), arXiv:1408.0545.
+    Constantine (2015), ch. 3; Constantine & Gleich (2014), arXiv:1408.0545.
 
     Examples
     --------
