@@ -67,8 +67,9 @@ class: $(READY)  ## write what a class opens into _build/class: students' notebo
 serve: book  ## build the book and serve it at http://localhost:8000 (PORT=...)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) $(PORT)
 
-index: $(READY)  ## write the index of ideas, book/ideas.md
+index: $(READY)  ## write the index of ideas, book/ideas.md, and the timetable of book/teachers.md
 	$(BIN)/python book/_tools/make_index.py
+	$(BIN)/python book/_tools/timetable.py
 
 homework: $(READY)  ## make the homework of a class: nbgrader assignments in course/ (SEED=2027, ONLY=01, COURSE=folder)
 	@$(BIN)/python book/_tools/homework.py make --course "$(COURSE)" --seed "$(SEED)" --only $(ONLY)

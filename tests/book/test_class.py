@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import doctest
 import hashlib
 import re
 import sys
@@ -20,6 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 students = load("book/_tools/students.py")
 tool = load("book/_tools/class_notebooks.py")
+timetable = load("book/_tools/timetable.py")
 deck = sys.modules["slides"]
 
 LEFTOVER = re.compile(
@@ -141,7 +143,7 @@ def test_no_cell_of_the_lesson_needs_a_name_that_only_a_solution_defines(chapter
 
 
 def test_a_students_notebook_runs_and_every_check_says_that_there_is_no_answer_yet(copy_of, tmp_path):
-    path = next(p for p in NOTEBOOKS if p.name.startswith("03_"))
+    path = next(p for p in NOTEBOOKS if p.name.startswith("23_"))
     copy = deepcopy(copy_of(path))
     NotebookClient(copy, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     said = ["".join(o.get("text", "") for o in cell.outputs) for cell in marked(copy, "check")]
@@ -439,6 +441,61 @@ def test_slides_show_figures_with_alt_texts_and_no_solutions(folder):
     for cell in chapter.tagged("solution"):
         longest = max(cell.source.splitlines(), key=len)
         assert longest not in text or longest.startswith("```")
+
+
+# --- the pages for the class and for the teacher ---
+
+IN_CLASS = (ROOT / "book" / "in_class.md").read_text("utf8")
+TEACHERS = (ROOT / "book" / "teachers.md").read_text("utf8")
+
+
+@pytest.mark.parametrize("page", [IN_CLASS, TEACHERS], ids=["in_class", "teachers"])
+def test_the_examples_of_the_page_print_what_it_shows(page):
+    examples = "\n".join(re.findall(r"```python\n(.*?)```", page, re.S))
+    test = doctest.DocTestParser().get_doctest(examples, {}, "page", "page", 0)
+    assert test.examples
+    said: list[str] = []
+    sys.modules["hpmath.teaching"]._hints_given.clear()
+    failed = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=said.append).failed
+    assert not failed, "".join(said)
+
+
+def test_every_exercise_that_the_pages_name_exists():
+    from hpmath.teaching import exercise_ids
+
+    text = re.sub(r"% timetable begins.*% timetable ends|```.*?```|\[[\d., ]+\]", "", TEACHERS, flags=re.S)
+    named = set(re.findall(r"(?<![\d.–])\d{1,2}\.\d(?![\d.%]| %| or newer)", text))
+    assert len(named) > 60
+    assert named <= set(exercise_ids()), named - set(exercise_ids())
+    assert {name.split(".")[0] for name in named} == {str(Chapter(p).number) for p in NOTEBOOKS}
+
+
+def test_the_timetable_has_a_row_for_each_chapter_and_is_near_what_the_chapters_have():
+    rows = dict(re.findall(r"^:::\{dropdown\} (\d\d) .*: (\d+) min$", TEACHERS, re.M))
+    now = dict(re.findall(r"^:::\{dropdown\} (\d\d) .*: (\d+) min$", timetable.table(), re.M))
+    assert set(rows) == set(now), "run `make index`"
+    for number, minutes in now.items():
+        assert abs(int(rows[number]) - int(minutes)) <= max(8, 0.2 * int(minutes)), f"{number}: run `make index`"
+
+
+def test_the_timetable_counts_words_figures_derivations_and_code():
+    picture = new_output("display_data", data={"image/png": "iVBORw=="})
+    formula = new_output("display_data", data={"text/latex": "$x$"})
+    words = "word " * 240
+    cells = [
+        new_markdown_cell("(ch-a)=\n# A\n\n" + words),
+        new_markdown_cell(":::{admonition} Before you start\n:class: chapter-header\n" + words + "\n:::"),
+        new_markdown_cell("## B\n\n" + words + "\n\n$$\nx\n$$ (eq-x)"),
+        new_code_cell("1"),
+        new_code_cell("2", outputs=[picture]),
+        new_code_cell("3", outputs=[formula]),
+        new_markdown_cell("## Exercises\n\n" + words),
+        solution("answer = 3", new_code_cell),
+    ]
+    found = timetable.sections(new_notebook(cells=cells))
+    assert set(found) == {"The question", "B"}
+    assert found["The question"] == pytest.approx(2, abs=0.05)
+    assert found["B"] == pytest.approx(2 + 0.5 + 1 + 2 + 3, abs=0.05)
 
 
 # --- against the built pages ---
