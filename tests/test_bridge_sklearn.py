@@ -34,7 +34,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
-from hpmath import TPE, Integer, LogUniform, RandomSearch, Space, Study, Uniform, minimize
+from hpmath import TPE, GridSearch, Integer, LogUniform, RandomSearch, Space, Study, Uniform, minimize
 from hpmath.bridges.sklearn import SearchCV
 
 X, Y = load_iris(return_X_y=True)
@@ -264,6 +264,13 @@ def test_a_small_space_is_tried_out_whole_and_once(method):
         search = SearchCV(SVC(), {"C": [1, 2, 3], "kernel": ["rbf", "linear"]}, method=method).fit(X, Y)
     found = {(params["C"], params["kernel"]) for params in search.cv_results_["params"]}
     assert len(found) == len(search.cv_results_["params"]) == 6
+
+
+def test_a_grid_that_is_cut_short_says_so():
+    with pytest.warns(UserWarning, match="n_iter=7 takes the first of the grid's 25"):
+        search = SearchCV(SVC(), RBF, method="grid", n_iter=7, cv=2).fit(X, Y)
+    assert search.cv_results_["params"] == GridSearch(RBF).ask(7)
+    assert len(SearchCV(SVC(), RBF, method="grid", n_iter=99, cv=2).fit(X, Y).cv_results_["params"]) == 25
 
 
 def test_a_candidate_that_comes_again_is_not_fitted_again():
@@ -615,6 +622,11 @@ class Rvs:
         ({"param_distributions": {"C": []}}, ValueError, "at least one choice, got none for hyperparameter 'C'"),
         ({"param_distributions": {}}, ValueError, "a space needs at least one hyperparameter, got none"),
         ({"param_distributions": {"C": 1.0}}, TypeError, r"got 1.0 \(a constant is a list of one, \[1.0\]\) for"),
+        (
+            {"param_distributions": {"C": np.ones((2, 2))}},
+            ValueError,
+            r"choices of shape \(k,\), got shape \(2, 2\) for",
+        ),
         ({"param_distributions": {"C": "rbf"}}, TypeError, "is needed, got 'rbf'"),
         ({"param_distributions": {"C": Rvs()}}, TypeError, "a distribution, list of choices or frozen .* is needed"),
         ({"param_distributions": {"C": LogUniform}}, TypeError, "a distribution with its arguments is needed"),

@@ -48,12 +48,14 @@ class Run:
     search : SearchCV
     log : Log or None
         Open.
+    X, y : array-like
+        The data.
     params : dict
-        What was passed to ``fit`` beside the data.
+        What was passed to ``fit`` beside them.
     """
 
-    def __init__(self, search: Any, log: Log | None, params: Row) -> None:
-        self.search, self.log, self.params = search, log, params
+    def __init__(self, search: Any, log: Log | None, X: Any, y: Any, params: Row) -> None:
+        self.search, self.log, self.data = search, log, (X, y, params)
         self.n_iter = as_count(search.n_iter, "n_iter")
         header = None if log is None else log.header
         given = isinstance(search.method, Searcher)
@@ -194,14 +196,14 @@ class Run:
 
     # --- the log
 
-    def begin(self, X: Any, y: Any, splits: list[Any]) -> None:
+    def begin(self, splits: list[Any]) -> None:
         """Know the folds, refuse another search's log, and take in the candidates of ours."""
         self.splits = splits
         if self.metrics is not None:
             self._follow(self.metrics)
         if self.log is None:
             return
-        self.marks = _marks(self.search, X, y, self.params, splits)
+        self.marks = _marks(self.search, *self.data, splits)
         if self.log.header is None:
             return
         before = self.log.header.get("sklearn")
@@ -313,7 +315,7 @@ def _as_space(given: Any) -> Space | None:
 def _as_choices(value: Any) -> Any:
     """A list with what comes several times as a weight; anything else as it is."""
     listed = hasattr(value, "__len__") and hasattr(value, "__iter__") and not hasattr(value, "rvs")
-    if not listed or isinstance(value, (str, bytes, Mapping, Distribution)) or np.ndim(getattr(value, "shape", 0)) > 1:
+    if not listed or isinstance(value, (str, bytes, Mapping, Distribution)) or getattr(value, "ndim", 1) != 1:
         return value
     choices = [python_value(choice) for choice in value]
     different = {value_key(choice): choice for choice in choices}
@@ -350,6 +352,8 @@ def _all_candidates(searcher: Searcher, n_iter: int) -> list[Config] | None:
     space = searcher.space
     size = space.cardinality
     if size is None or size > n_iter:
+        if isinstance(searcher, GridSearch) and searcher.grid.size > n_iter:
+            warnings.warn(f"n_iter={n_iter} takes the first of the grid's {searcher.grid.size}", stacklevel=4)
         return None
     grid = space.grid()
     found = [grid[i] for i in range(size) if space.allows(grid[i])]

@@ -25,8 +25,10 @@ from hpmath.searchers import Searcher
 from hpmath.space import Config
 
 try:
+    from sklearn.base import is_classifier
     from sklearn.model_selection import check_cv
     from sklearn.model_selection._search import BaseSearchCV
+    from sklearn.utils import indexable
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("SearchCV needs scikit-learn: pip install hpmath[sklearn]", name=error.name) from error
 
@@ -71,8 +73,8 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
     random_state : int, RandomState, Generator or None
         Seed of a method given by name. None: drawn, or with a log the one it holds.
     error_score : "raise" or number
-        The score of a fit that raises. A candidate whose mean score is NaN has failed: it is kept in ``cv_results_``,
-        not proposed again, and the search goes on.
+        The score of a fit that raises. A candidate whose mean score is NaN, or of which every fit raised, has failed:
+        it is kept in ``cv_results_``, not proposed again, and the search goes on.
     log : path or None
         A file of JSON lines, one for each candidate. If it is there, its candidates are not fitted again and the
         search goes on from them: with the same ``random_state`` and ``n_jobs``, and an int as the splitter's, all
@@ -101,7 +103,7 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
     FitFailedWarning
         If fits of some candidates failed.
     UserWarning
-        If ``n_iter`` is more than there are candidates.
+        If ``n_iter`` is more than there are candidates, or less than a grid has.
 
     Notes
     -----
@@ -188,25 +190,23 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
         """
         with ExitStack() as stack:
             log = None if self.log is None else stack.enter_context(Log(as_path(self.log)))
-            self._run = Run(self, log, params)
+            table, target = indexable(X, y)
+            self._run = Run(self, log, table, target, params)
             try:
                 super().fit(X, y, **params)
             finally:
                 del self._run
         return self
 
-    def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
-        """Take what tells this search from another, before anything is fitted."""
-        super()._check_input_parameters(X=X, y=y, split_params=split_params)
-        self._run.begin(X, y, list(self._checked_cv_orig.split(X, y, **split_params)))
-
     def _run_search(self, evaluate_candidates: Callable[..., Any], *, callback_ctx: Any = None) -> None:
         """Ask, cross-validate, tell."""
-        run, splits = self._run, check_cv(self._run.splits)
+        run = self._run
+        run.begin(self._splits())
+        splits = check_cv(run.splits)
         with _subcontext(self, callback_ctx, "search", None) as context:
 
             def evaluate(configs: list[Config]) -> None:
-                n_fits = len(configs) * self.n_splits_
+                n_fits = len(configs) * run.n_splits
                 with _subcontext(self, context.get("callback_ctx"), "batch", n_fits) as inner:
                     evaluate_candidates(configs, cv=splits, **inner)
 
@@ -225,8 +225,20 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
             if not run.n_taken:  # all came from the log, but scikit-learn needs one result to look at
                 run.recording = False
                 evaluate([run.quickest()])
-        run.results.update(super()._format_results(run.configs, self.n_splits_, run.all_folds(), {}))
+        run.results.update(super()._format_results(run.configs, run.n_splits, run.all_folds(), {}))
         self.study_ = run.study()
+
+    def _splits(self) -> list[Any]:
+        """Split once, so that all candidates meet the same folds, and today's those of yesterday's log."""
+        X, y, params = self._run.data
+        cv = getattr(self, "_checked_cv_orig", None)  # which scikit-learn keeps from version 1.8 on
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator)) if cv is None else cv
+        splits = list(cv.split(X, y, **self._get_routed_params_for_fit(params).splitter.split))
+        if not splits:
+            raise ValueError(
+                f"cv must give splits (a generator gives them once: make it a list), got none of {self.cv!r}"
+            )
+        return splits
 
     def _format_results(self, candidate_params: Any, n_splits: int, out: Any, more_results: Any = None) -> Any:
         """Hand what was just evaluated to the run. The table is made once, at the end, else its cost is quadratic."""
