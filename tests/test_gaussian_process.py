@@ -736,9 +736,13 @@ def test_each_refusal_is_one_sentence(call, error, message):
 
 
 def test_equal_points_without_noise_are_allowed_where_they_agree_or_have_noise():
-    GaussianProcess(RBF(), noise=0.0, optimize=False).fit([[0.0], [0.0]], [1.0, 1.0])
-    GaussianProcess(RBF(), noise=[0.0, 0.1], optimize=False).fit([[0.0], [0.0]], [1.0, 2.0])
-    GaussianProcess(RBF() + White(0.1), noise=0.0, optimize=False).fit([[0.0], [0.0]], [1.0, 2.0])
+    X = [[0.0], [0.0]]
+    agree = GaussianProcess(RBF(), noise=0.0, optimize=False).fit(X, [1.0, 1.0])
+    assert agree.predict([[0.0]]) == pytest.approx(1)
+    one_exact = GaussianProcess(RBF(), noise=[0.0, 0.1], optimize=False).fit(X, [1.0, 2.0])
+    assert one_exact.predict([[0.0]]) == pytest.approx(1)  # the noisy one adds nothing
+    both_noisy = GaussianProcess(RBF() + White(0.1), noise=0.0, optimize=False).fit(X, [1.0, 2.0])
+    assert both_noisy.predict([[0.0]]) == pytest.approx(1.5)
 
 
 def test_too_many_points_are_warned_of_with_their_memory(monkeypatch):

@@ -259,6 +259,7 @@ def test_values_of_any_size():
     run(search, lambda c: (1.7e308 * (c["a"] - 0.5), 1e-300 * (1 - c["a"]) ** 2), 80)
     search.ask()
     assert len(set(search.values_[search.info_["population"], 0])) == 8
+    assert not np.isnan(search.info_["crowding"]).any()
     assert np.isfinite(search.info_["crowding"][search.info_["rank"] == 0]).any()
 
 
