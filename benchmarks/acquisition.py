@@ -6,14 +6,13 @@ where it is not installed. The contenders of a row take turns, so that a busy mo
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import mpmath
 import numpy as np
 import scipy
+from _tables import medians, publish
 from scipy.special import erfc, ndtr
 from threadpoolctl import threadpool_limits
 
@@ -32,20 +31,8 @@ try:
 except ImportError:
     botorch = torch = None
 
-RESULTS = Path(__file__).parent / "results" / "acquisition.md"
 N = 1_000_000
 BEST = 0.25  # BoTorch keeps it in single precision
-
-
-def medians(*contenders: Callable[[], Any], repeats: int = 33) -> list[float]:
-    """Median time of each in ms, without the first tenth."""
-    seconds = np.empty((repeats, len(contenders)))
-    for row in seconds:
-        for j, run in enumerate(contenders):
-            start = time.perf_counter()
-            run()
-            row[j] = time.perf_counter() - start
-    return list(1e3 * np.median(seconds[repeats // 10 :], axis=0))
 
 
 def botorchs(name: str, mean_: np.ndarray, std_: np.ndarray) -> Callable[[], Any]:
@@ -198,9 +185,7 @@ def main() -> None:
         "|---|---|---|---|---|---|---|",
         *errors(),
     ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf8")
-    print(RESULTS.read_text("utf8"))
+    publish("acquisition", lines)
 
 
 if __name__ == "__main__":

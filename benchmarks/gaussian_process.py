@@ -6,16 +6,17 @@ take turns, so that a busy moment of the machine hits all of them. BoTorch is le
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import time
 import warnings
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import _tables
 import numpy as np
 import scipy
 import sklearn
+from _tables import publish
 from scipy.linalg.lapack import dpotrf, dpotri
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process import kernels as peers
@@ -23,20 +24,9 @@ from threadpoolctl import threadpool_limits
 
 from hpmath import Constant, GaussianProcess, Matern52
 
-RESULTS = Path(__file__).parent / "results" / "gaussian_process.md"
 SIZES = (50, 100, 200, 500)
+medians = functools.partial(_tables.medians, clock=time.process_time)  # a busy machine counts here for nobody
 BOTORCH = importlib.util.find_spec("botorch") is not None
-
-
-def medians(*contenders: Callable[[], Any], repeats: int = 51) -> list[float]:
-    """Median CPU time of each in ms, without the first tenth."""
-    seconds = np.empty((repeats, len(contenders)))
-    for row in seconds:
-        for j, run in enumerate(contenders):
-            start = time.process_time()
-            run()
-            row[j] = time.process_time() - start
-    return list(1e3 * np.median(seconds[repeats // 10 :], axis=0))
 
 
 def trials(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -193,9 +183,7 @@ def main() -> None:
         "|---|---|---|---|---|---|---|",
         *(update(n) for n in SIZES),
     ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf8")
-    print(RESULTS.read_text("utf8"))
+    publish("gaussian_process", lines)
 
 
 if __name__ == "__main__":

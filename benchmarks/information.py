@@ -6,15 +6,13 @@ so that a busy moment of the machine hits both.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy
 import scipy.stats
 import sklearn
+from _tables import compare, publish
 from sklearn.feature_selection import mutual_info_regression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
@@ -27,24 +25,7 @@ from hpmath import (
     mutual_information_knn,
 )
 
-RESULTS = Path(__file__).parent / "results" / "information.md"
 SEEDS = 20
-
-
-def medians(*contenders: Callable[[], Any], repeats: int = 51) -> list[float]:
-    """Median time of each in ms, without the first tenth."""
-    seconds = np.empty((repeats, len(contenders)))
-    for row in seconds:
-        for j, run in enumerate(contenders):
-            start = time.perf_counter()
-            run()
-            row[j] = time.perf_counter() - start
-    return list(1e3 * np.median(seconds[repeats // 10 :], axis=0))
-
-
-def compare(what: str, ours: Callable[[], Any], peer: str, theirs: Callable[[], Any]) -> str:
-    mine, other = medians(ours, theirs)
-    return f"| {what} | {mine:.2g} | {peer} | {other:.2g} | {other / mine:.2g} |"
 
 
 def correlated(rho: float, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -149,9 +130,7 @@ def main() -> None:
         *entropy_errors(200),
         *entropy_errors(2000),
     ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf8")
-    print(RESULTS.read_text("utf8"))
+    publish("information", lines)
 
 
 if __name__ == "__main__":

@@ -6,37 +6,20 @@ busy moment of the machine hits both.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+import functools
 
+import _tables
 import numpy as np
 import scipy
 import scipy.linalg
 import sklearn
+from _tables import publish
 from sklearn.decomposition import PCA as Theirs
 from threadpoolctl import threadpool_limits
 
 from hpmath import PCA, cholesky, cholesky_append, log_determinant, lu, solve_cholesky
 
-RESULTS = Path(__file__).parent / "results" / "linalg.md"
-
-
-def medians(*contenders: Callable[[], Any], repeats: int = 151) -> list[float]:
-    """Median time of each in ms, without the first tenth."""
-    seconds = np.empty((repeats, len(contenders)))
-    for row in seconds:
-        for j, run in enumerate(contenders):
-            start = time.perf_counter()
-            run()
-            row[j] = time.perf_counter() - start
-    return list(1e3 * np.median(seconds[repeats // 10 :], axis=0))
-
-
-def compare(what: str, ours: Callable[[], Any], peer: str, theirs: Callable[[], Any]) -> str:
-    mine, other = medians(ours, theirs)
-    return f"| {what} | {mine:.2g} | {peer} | {other:.2g} | {other / mine:.2g} |"
+compare = functools.partial(_tables.compare, repeats=151)
 
 
 def data_with_singular_values(s: np.ndarray, n: int, seed: int) -> np.ndarray:
@@ -133,9 +116,7 @@ def main() -> None:
         "|---|---|---|---|",
         *digits(),
     ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf8")
-    print(RESULTS.read_text("utf8"))
+    publish("linalg", lines)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 
 import numpy as np
 import pymoo
+from _tables import publish
 from pymoo.algorithms.moo.nsga2 import NSGA2 as Theirs
 from pymoo.core.problem import Problem
 from pymoo.optimize import minimize
@@ -19,7 +19,6 @@ from threadpoolctl import threadpool_limits
 
 from hpmath import NSGA2, MultiObjective, dtlz2, hypervolume, t_interval, zdt
 
-RESULTS = Path(__file__).parent / "results" / "nsga2.md"
 POPULATION, GENERATIONS = 100, 100
 
 
@@ -92,9 +91,7 @@ def main() -> None:
         "",
         f"Asked and told one by one, ZDT1 takes {np.median(one):.2f} s and proposes the same configurations.",
     ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf8")
-    print(RESULTS.read_text("utf8"))
+    publish("nsga2", lines)
 
 
 if __name__ == "__main__":

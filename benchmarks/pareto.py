@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import moocore
 import numpy as np
 import optuna
+from _tables import publish
 from optuna._hypervolume.wfg import compute_hypervolume
 from optuna.study._multi_objective import _fast_non_domination_rank
 from threadpoolctl import threadpool_limits
 
 from hpmath import hypervolume, hypervolume_contributions, non_dominated_mask, non_dominated_sort
-
-RESULTS = Path(__file__).parent / "results" / "pareto.md"
 
 
 def medians(*contenders: Callable[[], Any], repeats: int = 25, budget: float = 8.0) -> list[float]:
@@ -127,9 +125,7 @@ def main() -> None:
         "",
         f"Time of the two-objective sort over n ln n, relative to that of n = 1,000: {growth()}.",
     ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf8")
-    print(RESULTS.read_text("utf8"))
+    publish("pareto", lines)
 
 
 if __name__ == "__main__":

@@ -15,15 +15,14 @@ import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _tables import publish
 from threadpoolctl import threadpool_limits
 
 from hpmath import TPE, Integer, LogUniform, Space, Uniform
 
-RESULTS = Path(__file__).parent / "results" / "tpe.md"
 SIZES = (100, 1000, 5000)
 SPACE = Space(
     {
@@ -161,9 +160,7 @@ def main() -> None:
     ]:
         ratios = [found[n][other] / found[n][f"hpmath, {mine}"] for n in SIZES]
         lines.append(f"| {mine} against {other} | " + " | ".join(f"{ratio:.1f}" for ratio in ratios) + " |")
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n", "utf8")
-    print(RESULTS.read_text("utf8"))
+    publish("tpe", lines)
 
 
 if __name__ == "__main__":
