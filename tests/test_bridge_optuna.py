@@ -448,6 +448,31 @@ def test_a_grid_stops_the_study_when_it_is_done_and_goes_on_where_it_was(tmp_pat
     assert len(study.trials) == 7
 
 
+def test_a_grid_stops_under_a_pruner_that_shows_samplers_one_bracket_of_the_study():
+    def objective(trial):
+        value = trial.suggest_int("a", 0, 4)
+        for step in range(1, 10):
+            trial.report(value, step)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return value
+
+    pruner = optuna.pruners.HyperbandPruner(min_resource=1, max_resource=9)
+    study = optuna.create_study(sampler=HpmathSampler("grid", {"a": Integer(0, 4)}), pruner=pruner)
+    run(objective, 50, study=study)
+    assert [trial.params["a"] for trial in study.trials] == [0, 1, 2, 3, 4]
+
+
+def test_a_grid_by_ask_and_tell_ends_with_a_warning():
+    study = optuna.create_study(sampler=HpmathSampler("grid", {"a": Integer(0, 1)}))
+    for _ in range(2):
+        trial = study.ask()
+        study.tell(trial, trial.suggest_int("a", 0, 1))
+    assert [config["a"] for config in params(study)] == [0, 1]
+    with pytest.warns(UserWarning, match="GridSearch has proposed all it has: trial 2 is drawn at random"):
+        study.ask().suggest_int("a", 0, 1)
+
+
 def test_a_warm_started_study_counts():
     donor = run(svm, 20, HpmathSampler("random", SVM, rng=9))
     study = optuna.create_study(sampler=HpmathSampler("tpe", SVM, rng=0))
@@ -496,6 +521,55 @@ def test_partial_fixed_sampler():
     study = run(svm, 15, optuna.samplers.PartialFixedSampler({"C": 2.0}, sampler))
     assert {trial.params["C"] for trial in study.trials} == {2.0}
     assert [config["C"] for config in told(sampler)] == [2.0] * 14
+
+
+# --- our runs in Optuna's hands
+
+
+@pytest.fixture(scope="module")
+def exported():
+    def objective(config):
+        if config["n"] == 5:
+            raise ValueError("no luck")
+        return svm_loss(config) + len(config["u"]) / 10
+
+    space = Space(
+        {**SVM.distributions, "n": Integer(1, 5), "u": [(1,), (2, 3)], "z": Normal(0, 1)}, conditions=SVM.conditions
+    )
+    one = minimize(objective, space, method="random", n_trials=40, rng=0)
+    two = minimize(lambda c: (c["C"], objective(c)), space, method="nsga2", n_trials=40, n_objectives=2, rng=0)
+    return one, two
+
+
+@pytest.mark.parametrize(
+    "plot",
+    ["optimization_history", "contour", "edf", "parallel_coordinate", "param_importances", "rank", "slice", "timeline"],
+)
+def test_the_plots_of_optuna_take_our_study(exported, plot):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("agg")
+    drawn = getattr(optuna.visualization.matplotlib, f"plot_{plot}")(exported[0].to_optuna())
+    assert np.ravel(drawn)[0].figure.axes
+    plt.close("all")
+
+
+def test_the_fronts_of_optuna_take_our_study(exported):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("agg")
+    study = exported[1].to_optuna()
+    assert sorted(trial.number for trial in study.best_trials) == sorted(t.number for t in exported[1].best_trials)
+    drawn = optuna.visualization.matplotlib.plot_pareto_front(study)
+    assert sum(len(points.get_offsets()) for points in drawn.collections) == 40 - exported[1].n_failed
+    drawn = optuna.visualization.matplotlib.plot_hypervolume_history(study, reference_point=[1e4, 10.0])
+    complete = [trial.values for trial in exported[1].trials if trial.state == "complete"]
+    assert drawn.lines[0].get_ydata()[-1] == pytest.approx(hypervolume(complete, [1e4, 10.0]))
+    plt.close("all")
+
+
+def test_the_importances_of_optuna_find_what_matters_in_our_study():
+    study = minimize(lambda c: c["x"] ** 2, {"x": Uniform(-1, 1), "y": Uniform(-1, 1)}, method="sobol", n_trials=64)
+    importances = optuna.importance.get_param_importances(study.to_optuna())
+    assert importances["x"] > 0.8
 
 
 # --- in parallel

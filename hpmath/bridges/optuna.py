@@ -21,6 +21,7 @@ import threading
 import warnings
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -225,8 +226,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
         ours = self._expect(param_name, param_distribution)
         if param_name in proposed:
             return self._as_theirs(param_name, ours, param_distribution, proposed[param_name])
-        back = {name: self._as_ours(name, value) for name, value in trial.params.items() if name in proposed}
-        if all(value_key(back[name], loose=True) == value_key(proposed[name], loose=True) for name in back):
+        if not self._departs(trial, proposed):
             parent, values = self._space.conditions[param_name]
             raise ValueError(
                 f"space: {param_name!r} is inactive unless {parent!r} is in {values!r}, "
@@ -249,7 +249,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
             used, space = self._config(mirror, trial), mirror.searcher.space
             if self._space is not None and used is None and state == TrialState.COMPLETE:
                 unused = [name for name in proposed if name not in trial.params]
-                if unused and all(trial.params.get(name, value) == value for name, value in proposed.items()):
+                if unused and not self._departs(trial, proposed):
                     raise ValueError(
                         f"space: {unused[0]!r} is active in trial {trial.number}, but the objective does not suggest "
                         "it: leave it out, or say by conditions= when it is"
@@ -422,6 +422,11 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
             return ours.choices[names.index(value)] if value in names else value
         return value
 
+    def _departs(self, trial: Any, proposed: Config) -> bool:
+        """Whether a trial uses other values than were proposed, because they were enqueued or fixed."""
+        both = [(self._as_ours(name, trial.params[name]), proposed[name]) for name in proposed if name in trial.params]
+        return any(value_key(used, loose=True) != value_key(asked, loose=True) for used, asked in both)
+
     def _draw(self, trial: Any, name: str, ours: Distribution) -> Any:
         rng = np.random.default_rng([self._seed, trial.number, zlib.crc32(name.encode())])
         return ours.from_unit([rng.random()])[0]
@@ -583,5 +588,5 @@ def _copy(searcher: Searcher) -> Searcher:
 
 
 def _stop(study: Any) -> None:
-    if study._thread_local.in_optimize_loop:
+    with suppress(RuntimeError):  # ask and tell by hand, nothing to stop
         study.stop()
