@@ -1,16 +1,18 @@
-"""How long does a section take in class? Writes the timetable of ``book/teachers.md``, between its two marks.
+"""How long does a section take in class, and what goes wrong in an exercise? Writes the lists of ``book/teachers.md``.
 
     python book/_tools/timetable.py
 
-Nobody has held a watch beside a class: minutes are added up from what a section has, by the rates in :data:`RATES`.
-Words are those of the running text; exercises, audits and display formulas are counted by themselves. `make index` runs
-this, and a test complains when a chapter has moved away from its row.
+What a check says to a wrong answer is what it says to the wrong answers in ``tests/exercise_cases``. As to times,
+nobody has held a watch beside a class: minutes are added up from what a section has, by the rates in :data:`RATES`. Words are
+those of the running text; exercises and audits are counted by themselves. `make index` runs this, and a test complains
+when a chapter has moved away from its row.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -22,10 +24,11 @@ from students import EQUATION, HEADING, LABEL, ROOT, blocks, exercises, split_op
 
 PAGE = ROOT / "book" / "teachers.md"
 NOTEBOOKS = ROOT / "notebooks"
-BEGIN, END = "% timetable begins", "% timetable ends"
+TIMES, MISTAKES = "timetable", "mistakes"  # each between its marks, "% timetable begins" and "% timetable ends"
 WORDS_PER_MINUTE = 120  # as they are spoken
 RATES = {"figure": 2.0, "derivation": 3.0, "formula": 0.5, "code": 1.0, "audit": 1.5}  # minutes each
 STARS = {1: 8, 2: 15, 3: 30}  # minutes for an exercise, in the room
+OF_FORM = re.compile(r"\bgot\b|raised \w+Error|return statement|\bholds? [a-z](?:\.|,)|no answer yet")
 FORMULA = "(formula)"
 NOT_LECTURED = ("exercises", "further reading")
 
@@ -87,12 +90,42 @@ def table() -> str:
     return "\n\n".join(parts)
 
 
+def mistakes() -> str:
+    """Return what the checks say to wrong answers, as Markdown: a folded list for each chapter."""
+    from hpmath.teaching import exercise
+
+    sys.path.insert(0, str(ROOT))
+    parts = []
+    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+        cases = import_module(f"tests.exercise_cases.ch{path.name[:2]}").CASES
+        items = []
+        for found in exercises(nbformat.read(path, as_version=4)).values():
+            known = exercise(found.id)
+            said = dict.fromkeys(known.grade(answer).message for answer, _ in cases[found.id].wrong)
+            said = {message: None for message in said if not OF_FORM.search(message)} or said
+            head = f"- **{found.id} {found.title}** {'★' * found.stars}, {STARS[found.stars]} min."
+            items.append(head + "".join(f"\n  - {plain_words(message)}" for message in said))
+        parts.append(f":::{{dropdown}} Chapter {path.name[:2]}\n\n" + "\n".join(items) + "\n:::")
+    return "\n\n".join(parts)
+
+
+def plain_words(text: str) -> str:
+    """Return a text whose signs mean nothing to Markdown."""
+    return re.sub(r"([*_|`$<>\[\]{}\\])", r"\\\1", " ".join(text.split()))
+
+
+def written(page: str, name: str, text: str) -> str:
+    """Return the page with a text between the marks of that name."""
+    begin, end = f"% {name} begins", f"% {name} ends"
+    before, rest = page.split(begin)
+    _, after = rest.split(end)
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
+
+
 def main() -> int:
-    """Write the timetable into the page."""
+    """Write the lists into the page."""
     page = PAGE.read_text("utf8")
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    new = f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+    new = written(written(page, TIMES, table()), MISTAKES, mistakes())
     if new != page:
         PAGE.write_text(new, "utf8")
     return 0

@@ -463,7 +463,12 @@ def test_the_examples_of_the_page_print_what_it_shows(page):
 def test_every_exercise_that_the_pages_name_exists():
     from hpmath.teaching import exercise_ids
 
-    text = re.sub(r"% timetable begins.*% timetable ends|```.*?```|\[[\d., ]+\]", "", TEACHERS, flags=re.S)
+    text = re.sub(
+        r"% timetable begins.*% timetable ends|% mistakes begins.*% mistakes ends|```.*?```|\[[\d., ]+\]",
+        "",
+        TEACHERS,
+        flags=re.S,
+    )
     named = set(re.findall(r"(?<![\d.–])\d{1,2}\.\d(?![\d.%]| %| or newer)", text))
     assert len(named) > 60
     assert named <= set(exercise_ids()), named - set(exercise_ids())
@@ -476,6 +481,22 @@ def test_the_timetable_has_a_row_for_each_chapter_and_is_near_what_the_chapters_
     assert set(rows) == set(now), "run `make index`"
     for number, minutes in now.items():
         assert abs(int(rows[number]) - int(minutes)) <= max(8, 0.2 * int(minutes)), f"{number}: run `make index`"
+
+
+def test_every_exercise_has_its_wrong_answers_on_the_page():
+    from hpmath.teaching import exercise_ids
+
+    listed = re.search(r"% mistakes begins(.*)% mistakes ends", TEACHERS, re.S)[1]
+    items = re.split(r"^- \*\*", listed, flags=re.M)[1:]
+    numbers = {str(Chapter(p).number) for p in NOTEBOOKS}
+    wanted = [name for name in exercise_ids() if name.split(".")[0] in numbers]
+    assert [item.split()[0] for item in items] == wanted, "run `make index`"
+    for item in items:
+        assert item.count("\n  - ") >= 1, item
+
+
+def test_signs_of_markdown_mean_nothing_in_what_a_check_says():
+    assert timetable.plain_words("a_b * $x$\n|y|") == r"a\_b \* \$x\$ \|y\|"
 
 
 def test_the_timetable_counts_words_figures_derivations_and_code():
