@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Chapter", "Exercise", "Verdict", "array", "as_number", "choice", "formula", "function", "number"]
+__all__ = ["Chapter", "Exercise", "Verdict", "array", "as_number", "called", "choice", "formula", "function", "number"]
 
 UNANSWERED = "no answer yet."
 
@@ -158,6 +158,19 @@ def array(
     return right(praise) if np.allclose(values, truth, rtol=rtol, atol=atol) else wrong(otherwise)
 
 
+def called(answer: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a student's function returns, or the verdict on a stub, an error or a forgotten ``return``."""
+    try:
+        output = answer(*arguments)
+    except NotImplementedError:
+        return wrong(UNANSWERED)
+    except Exception as error:  # a student's function may raise anything; the verdict passes it on
+        return wrong(f"your function raised {type(error).__name__}: {error}")
+    if output is None or output is Ellipsis:
+        return wrong(f"your function returned {output}: does it have a return statement?")
+    return output
+
+
 def function(
     answer: Any,
     truth: Callable[..., Any],
@@ -175,14 +188,9 @@ def function(
     inputs = list(inputs)
     outputs = []
     for arguments in inputs:
-        try:
-            output = answer(*arguments)
-        except NotImplementedError:
-            return wrong(UNANSWERED)
-        except Exception as error:  # a student's function may raise anything; the verdict passes it on
-            return wrong(f"your function raised {type(error).__name__}: {error}")
-        if output is None or output is Ellipsis:
-            return wrong(f"your function returned {output}: does it have a return statement?")
+        output = called(answer, *arguments)
+        if isinstance(output, Verdict):
+            return output
         try:
             outputs.append(np.asarray(output, dtype=np.float64))
         except (TypeError, ValueError):

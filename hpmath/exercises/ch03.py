@@ -8,7 +8,7 @@ import numpy as np
 
 from hpmath._checks import FloatArray
 from hpmath.dual import Dual
-from hpmath.exercises._grading import UNANSWERED, Chapter, Verdict, array, choice, formula, function, right, wrong
+from hpmath.exercises._grading import Chapter, Verdict, array, called, choice, formula, function, right, wrong
 from hpmath.stats import t_interval
 
 chapter = Chapter(3)
@@ -343,12 +343,9 @@ def signed_rate(answer: Any) -> Verdict:
     if not callable(answer):
         return wrong("a function is wanted: interval(T, E), which returns (low, high).")
     for k, (T, E) in enumerate(_repetitions()):
-        try:
-            given = answer(T.copy(), E.copy())
-        except NotImplementedError:
-            return wrong(UNANSWERED)
-        except Exception as error:  # a student's function may raise anything; the verdict passes it on
-            return wrong(f"your function raised {type(error).__name__}: {error}")
+        given = called(answer, T.copy(), E.copy())
+        if isinstance(given, Verdict):
+            return given
         try:
             low, high = (float(value) for value in given)
         except (TypeError, ValueError):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hpmath._checks import FloatArray
-from hpmath.exercises._grading import UNANSWERED, Chapter, Verdict, array, choice, function, number, right, wrong
+from hpmath.exercises._grading import Chapter, Verdict, array, called, choice, function, number, right, wrong
 
 chapter = Chapter(6)
 
@@ -86,14 +86,9 @@ def components_by_svd(answer: Any) -> Verdict:
     mixing = np.array([[3.0, 1.0, 0.0], [0.0, 1.0, 0.5], [0.0, 0.0, 0.3]])
     inputs = [rng.normal(size=(40, 3)) @ mixing + [5.0, -2.0, 9.0], rng.normal(size=(4, 6)) * [6, 5, 4, 3, 2, 1] + 3.0]
     for X in inputs:
-        try:
-            given = answer(X.copy())
-        except NotImplementedError:
-            return wrong(UNANSWERED)
-        except Exception as error:  # a student's function may raise anything; the verdict passes it on
-            return wrong(f"your function raised {type(error).__name__}: {error}")
-        if given is None or given is Ellipsis:
-            return wrong(f"your function returned {given}: does it have a return statement?")
+        given = called(answer, X.copy())
+        if isinstance(given, Verdict):
+            return given
         verdict = _compare_components(given, X)
         if not verdict:
             return verdict
@@ -298,12 +293,9 @@ def any_sampler(answer: Any) -> Verdict:
         return wrong("a function is wanted: sensitive_direction(X, y, share).")
     for seed in (1, 2):
         X, y, truth, L, others = _sampled(seed)
-        try:
-            given = answer(X.copy(), y.copy(), 0.1)
-        except NotImplementedError:
-            return wrong(UNANSWERED)
-        except Exception as error:  # a student's function may raise anything; the verdict passes it on
-            return wrong(f"your function raised {type(error).__name__}: {error}")
+        given = called(answer, X.copy(), y.copy(), 0.1)
+        if isinstance(given, Verdict):
+            return given
         try:
             v = np.asarray(given, dtype=float)
         except (TypeError, ValueError):
@@ -392,12 +384,9 @@ def signed_importance(answer: Any) -> Verdict:
         )
         top, widths, hits, holds, holds_first = int(np.argmax(total)), [], 0, 0, 0
         for seed in seeds:
-            try:
-                given = answer(f.copy(), np.random.default_rng(seed))
-            except NotImplementedError:
-                return wrong(UNANSWERED)
-            except Exception as error:  # a student's function may raise anything; the verdict passes it on
-                return wrong(f"your function raised {type(error).__name__}: {error}")
+            given = called(answer, f.copy(), np.random.default_rng(seed))
+            if isinstance(given, Verdict):
+                return given
             try:
                 axis, low, high = int(given[0]), float(given[1]), float(given[2])
             except (TypeError, ValueError, IndexError):
