@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab execute class serve index figures bench format clean distclean pin vendor-mathjax vendor-reveal
+.PHONY: help book test test-browser explore-pictures lab execute class serve index figures bench format clean distclean pin vendor-mathjax vendor-reveal
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -55,6 +55,9 @@ test: $(READY)  ## lint, types, floors, then every test, doctest and notebook in
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not pages" --doctest-modules --nbval --nbval-current-env \
 	  tests hpmath $(NOTEBOOKS)
 
+test-browser: $(READY)  ## drive the figures that move in headless Chromium (after `make book`; says how to get one)
+	$(BIN)/python -m pytest -q -m pages tests/browser
+
 execute: $(READY)  ## re-execute notebooks and store their outputs (ONLY=01 for one chapter)
 	$(BIN)/python book/_tools/execute_notebooks.py $(ONLY)
 
@@ -79,6 +82,9 @@ grade: $(READY)  ## grade what lies in course/submitted/STUDENT/NAME/ (ONLY=01, 
 
 figures: $(READY)  ## draw the pictures of the front page and the README
 	$(BIN)/python book/_tools/figures.py
+
+explore-pictures: $(READY)  ## photograph the figures that move, for readers without scripts (needs Chromium)
+	$(BIN)/python book/_tools/explore_pictures.py
 
 bench: $(BENCH_READY)  ## run the benchmarks against peers; their tables become pages of the book
 	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done

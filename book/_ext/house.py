@@ -444,8 +444,9 @@ def load_explorables(app: Sphinx, page: str, template: str, context: dict[str, A
     if not figures or app.builder.format != "html":
         return
     app.add_css_file("explore/explore.css")
+    folders = [Path(app.confdir, folder, "explore") for folder in app.config.html_static_path]
     for order, name in enumerate(["math", "core", *figures]):
-        if Path(app.srcdir, EXPLORE, f"{name}.js").exists():
+        if any((folder / f"{name}.js").exists() for folder in folders):
             app.add_js_file(f"explore/{name}.js", priority=600 + order, loading_method="defer")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 
@@ -265,3 +266,48 @@ def test_no_page_names_a_script_of_thebe(book):
     book.build()
     for path in (book.root / "html").rglob("*.html"):
         assert "thebe" not in path.read_text("utf8")
+
+
+EXPLORE = """\
+```{explore} gp
+:name: explore-one
+:options: {"noise": 0.1, "kernel": "rbf", "title": "<&>"}
+Where is $x$ *best*?
+```
+"""
+
+
+def test_a_figure_that_moves_brings_its_question_a_still_picture_and_its_scripts(book):
+    (book.root / "conf.py").write_text(
+        (book.root / "conf.py").read_text() + f"html_static_path = [{str(ROOT / 'book' / '_static')!r}]\n"
+    )
+    book.chapter("slopes", "3", CHAPTER + "\n" + EXPLORE + "\nSee {ref}`the figure <explore-one>`.\n")
+    book.build()
+    assert book.said == ""
+    page, other = book.page("notebooks/03_slopes"), book.page("notebooks/07_matrices")
+    box = page.select_one("div.explore")
+    assert box["data-explore"] == "gp"
+    assert json.loads(box["data-options"]) == {"noise": 0.1, "kernel": "rbf", "title": "<&>"}
+    assert box.select_one(".explore-question em").get_text() == "best"
+    assert len(box.select_one(".explore-fallback").get("alt") or box.select_one(".explore-fallback").get_text()) >= 40
+    assert "scripts" in box.select_one("noscript").get_text()
+    assert page.select_one("a[href='#explore-one']") is not None
+    scripts = [tag["src"].split("?")[0] for tag in page.select("script[src*='explore']")]
+    assert scripts == [f"../_static/explore/{name}.js" for name in ("math", "core", "gp")]
+    assert all(tag.get("type") != "module" for tag in page.select("script[src*='explore']"))
+    assert page.select_one("link[href*='explore.css']")
+    assert not other.select("script[src*='explore'], link[href*='explore']")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (EXPLORE.replace("gp", "cat"), "the figure must be one of gp, quadratic, tpe, front, got 'cat'"),
+        (EXPLORE.replace("Where is $x$ *best*?\n", ""), "the question is missing"),
+        (EXPLORE.replace('"rbf"', "rbf"), "the options must be JSON"),
+    ],
+)
+def test_a_figure_that_cannot_move_says_why(book, wrong, words):
+    book.chapter("slopes", "3", CHAPTER + "\n" + wrong)
+    book.build()
+    assert words in book.said

@@ -48,7 +48,8 @@
       "Drag a point, or reach it with Tab and move it with the arrow keys (Shift: ten steps; Delete removes a trial).");
     let waiting = false, words = "", timer = 0;
     const begin = () => ({ note: "", ...fresh() });
-    const self = { state: begin(), box, stage, plots: [], bound: [], times: [], set, restart, redraw, row, say, key };
+    const self = { state: begin(), stage, plots: [], bound: [], times: [], set, restart, redraw, row, say, key };
+    box.shell = self;  // for the curious, and for tests
 
     function set(change, note = "") {
       Object.assign(self.state, change, { note });
@@ -117,7 +118,7 @@
 
   function slider(row, { key, label, min, max, step = "any", log = false, show = number }) {
     const field = html("label", { class: "explore-slider" }, row);
-    const out = html("output", {}, html("span", {}, field, label));
+    const out = html("b", { "aria-hidden": "true" }, html("span", {}, field, label));
     const into = log ? Math.log10 : Number, back = log ? (v) => 10 ** v : Number;
     const tell = (v) => build(input, { "aria-valuetext": (out.textContent = show(v)) });
     const input = html("input", { type: "range", min: into(min), max: into(max), step, "aria-label": label, oninput() {
@@ -257,14 +258,16 @@
   // --- points that can be moved ---
 
   /* spec: label; at() -> [x, y]; on(x, y) keeps a new place; look() -> [mark, class, size]; remove(), if it may go;
-     more(), further words; step [dx, dy] of an arrow key, ten times with Shift (0: fixed). */
+     more(), further words; fixed(), whether it must stay for now; step [dx, dy] of an arrow key, ten times with Shift
+     (0: this coordinate never changes). */
   function handle(plot, spec) {
-    const group = svg("g", { class: "handle", tabindex: 0, role: "slider", "aria-roledescription": "movable point" });
+    const group = svg("g", { class: "handle", role: "slider", "aria-roledescription": "movable point" });
     svg("circle", { r: 17, class: "reach" }, group);
     svg("circle", { r: 10, class: "ring" }, group);
     const shape = svg("path", {}, group), [dx, dy] = spec.step;
 
     function move(...wanted) {
+      if (spec.fixed?.()) return;
       const old = spec.at(), ranges = [plot.spec.x, plot.spec.y];
       const place = wanted.map((v, i) => (spec.step[i] ? +clamp(v, ...ranges[i]).toPrecision(9) : old[i]));
       const outside = place.some((v, i) => spec.step[i] && v !== +wanted[i].toPrecision(9));
@@ -276,7 +279,7 @@
       const arrow = { ArrowLeft: [-dx, 0], ArrowRight: [dx, 0], ArrowUp: [0, dy], ArrowDown: [0, -dy] }[event.key];
       const far = event.shiftKey ? 10 : 1, [x, y] = spec.at();
       if (arrow) move(x + far * arrow[0], y + far * arrow[1]);
-      else if (spec.remove && (event.key === "Delete" || event.key === "Backspace")) {
+      else if (spec.remove && !spec.fixed?.() && (event.key === "Delete" || event.key === "Backspace")) {
         spec.remove();
         plot.shell.set({}, "One removed.");
       } else return;
@@ -298,13 +301,15 @@
       const place = `${names[0]} ${number(x)}` + (dy ? `, ${names[1]} ${number(y)}` : "") + (spec.more?.() ?? "");
       build(shape, { class: "mark " + style, d: MARKS[kind], transform: `scale(${size})` });
       build(group, {
-        transform: `translate(${plot.x(x).toFixed(1)} ${plot.y(y).toFixed(1)})`, "aria-label": spec.label,
+        transform: `translate(${plot.x(x).toFixed(1)} ${plot.y(y).toFixed(1)})`, tabindex: spec.fixed?.() ? -1 : 0,
+        "aria-label": spec.label,
         "aria-valuemin": plot.spec.x[0], "aria-valuemax": plot.spec.x[1], "aria-valuenow": +x.toFixed(4),
         "aria-valuetext": place,
       }, plot.top);
     }
 
-    build(group, { onkeydown: keydown, onpointerdown: pointerdown, onpointermove: pointermove });
+    build(group, { onkeydown: keydown, onpointerdown: pointerdown, onpointermove: pointermove,
+                   ontouchstart: (event) => event.preventDefault() });  // or the page would scroll along
     return { group, draw };
   }
 

@@ -75,12 +75,11 @@
       shell.restart({ X, y, kernel: "rbf", lengthScale: TRUE_SCALE, noise: 0, game });
     }
 
-    const free = () => !shell.state.game;  // trials of the game stay where they are
     const drawTrials = core.handles(main, () => shell.state.X.length, (i) => ({
       label: `Trial ${i + 1}`, at: () => [shell.state.X[i], shell.state.y[i]], step: [0.01, 0.06],
-      look: () => ["circle", "c-truth", free() ? 6 : 5],
-      on: (x, y) => free() && ([shell.state.X[i], shell.state.y[i]] = [x, y]),
-      remove: () => free() && [shell.state.X, shell.state.y].forEach((list) => list.splice(i, 1)),
+      look: () => ["circle", "c-truth", 6], fixed: () => Boolean(shell.state.game),
+      on: (x, y) => ([shell.state.X[i], shell.state.y[i]] = [x, y]),
+      remove: () => [shell.state.X, shell.state.y].forEach((list) => list.splice(i, 1)),
     }));
     const probe = core.handle(main, {
       label: "Probe", at: () => [shell.state.probe, main.spec.y[0]], step: [0.005, 0],

@@ -25,9 +25,9 @@
 
     const row = shell.row("Densities"), more = shell.row("Trials");
     core.slider(row, { key: "gamma", label: "Share γ of good trials", min: 0.05, max: 0.6, step: 0.01 });
-    core.select(row, { key: "rule", label: "Bandwidth",
-                       options: [["hand", "by hand"], ["scott", "Scott's rule"], ["neighbours", "neighbours"]] });
     const width = core.slider(row, { key: "width", label: "Bandwidth h", min: 0.01, max: 1, step: 0.01, log: true });
+    core.select(row, { key: "rule", label: "Bandwidth",
+                       options: [["hand", "h, by hand"], ["scott", "Scott's rule"], ["neighbours", "neighbours"]] });
     core.select(more, { key: "view", label: "Show", options: [["line", "one hyperparameter"], ["xor", "two: XOR"]] });
     const take = core.button(more, "Take the proposal", () => {
       const { X, y } = shell.state, [x, loss] = proposal;
