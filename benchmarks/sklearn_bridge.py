@@ -1,14 +1,15 @@
 """Does a model of the scores help where people tune with scikit-learn? `SearchCV` beside its peers, and what it costs.
 
-    python benchmarks/sklearn_bridge.py run --seeds 20    # searches; goes on where it stopped
-    python benchmarks/sklearn_bridge.py report            # measures the overhead, writes results/sklearn_bridge.md
+    python benchmarks/sklearn_bridge.py run       # the searches; goes on where it stopped; half an hour of one core
+    python benchmarks/sklearn_bridge.py report    # measures the overhead, writes the tables
+    python benchmarks/sklearn_bridge.py           # both
 
 **Searches.** Breast cancer, digits (400 images) and wine, each with an SVM behind a scaler (accuracy) and with gradient
 boosting (log loss); 30 candidates; three folds, stratified and shuffled. A seed draws the part that is searched on
 (half of the data; of digits 400 images) and the folds, the same for all contenders, and seeds the contender. Two scores
 of the best candidate: its mean over the folds, which the search maximised, and, refitted, that on data it has not seen.
 ``HalvingRandomSearchCV`` starts with 30 candidates on few samples and keeps a third at a time; its best candidate is
-scored over the same folds as the others'. What has run is kept in ``results/sklearn_bridge.jsonl``.
+scored over the same folds as the others'. What has run is kept in ``results/sklearn_bridge/runs.jsonl``.
 
 **Overhead.** 500 candidates of an estimator that does nothing, five folds; processor time, contenders in turn.
 """
@@ -49,7 +50,7 @@ from hpmath import t_interval
 from hpmath.bridges.sklearn import SearchCV
 
 RESULTS = Path(__file__).parent / "results"
-RUNS = RESULTS / "sklearn_bridge.jsonl"
+RUNS = RESULTS / "sklearn_bridge" / "runs.jsonl"
 N_CANDIDATES = 30
 
 DATA = {"breast cancer": (load_breast_cancer, 0.5), "digits": (load_digits, 400), "wine": (load_wine, 0.5)}
@@ -251,17 +252,22 @@ def report() -> None:
     costly = ["| search | ms a candidate | ratio |", "|---|--:|--:|"]
     costly += [f"| {name} | {ms:.2f} | {ms / base_cost:.2f} |" for name, ms in costs.items()]
 
-    text = f"""\
-Breast cancer, digits (400 images) and wine; an SVM (accuracy in %) and gradient boosting (minus log loss, times 100);
-30 candidates, three folds, {n} seeds, each with the same splits for all. *Over the folds* is the score of the best
-candidate that the search found, *unseen* its score, refitted, on data held out from the search; more is better. Rows of
-`RandomizedSearchCV` are means, the others differences to it, seed by seed, with 95 % intervals.
-
-First over all six problems, a difference in units of the standard deviation of `RandomizedSearchCV` over the seeds:
+    head = f"""\
+Breast cancer, digits (400 images) and wine, each with an SVM and with gradient boosting; 30 candidates, three folds,
+{n} seeds, each with the same splits for all. *Over the folds* is the score of the best candidate that the search found,
+*unseen* its score, refitted, on data held out from the search. Differences to `RandomizedSearchCV`, seed by seed, over
+all six problems; in units of the standard deviation of its score over the seeds; more is better; with 95 % intervals.
 
 {chr(10).join(overall)}
-
-Then one by one, with the median of a search's processor time:
+"""
+    versions = f"""\
+scikit-learn {sklearn.__version__}, Optuna {optuna.__version__} with optuna-integration (`TPESampler` as it comes), \
+NumPy {np.__version__}, SciPy {scipy.__version__}; one thread.
+"""
+    text = f"""\
+{head}
+Problem by problem: accuracy in % of the SVM, minus the log loss of boosting times 100. Rows of `RandomizedSearchCV` are
+means, the others differences to it; the last column is the median of a search's processor time.
 
 {chr(10).join(details)}
 
@@ -269,22 +275,18 @@ What a candidate costs besides its fits, on an estimator that does nothing: 500 
 
 {chr(10).join(costly)}
 
-scikit-learn {sklearn.__version__}, Optuna {optuna.__version__} with optuna-integration (`TPESampler` as it comes), \
-NumPy {np.__version__}, SciPy {scipy.__version__}; one thread.
-"""
+{versions}"""
     (RESULTS / "sklearn_bridge.md").write_text(text)
+    (RESULTS / "sklearn_bridge" / "overall.md").write_text(f"{head}\n{versions}")
     print(text)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["run", "report", "overhead"])
+    parser.add_argument("what", choices=["run", "report", "both"], nargs="?", default="both")
     parser.add_argument("--seeds", type=int, default=20)
     arguments = parser.parse_args()
-    if arguments.what == "run":
+    if arguments.what != "report":
         run(arguments.seeds)
-    elif arguments.what == "report":
+    if arguments.what != "run":
         report()
-    else:
-        with threadpool_limits(1):
-            print(overhead())
