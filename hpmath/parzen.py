@@ -32,7 +32,7 @@ from scipy.special import ndtr, ndtri
 from hpmath._checks import RNG, FloatArray, as_count, as_floats, as_number, as_rng, one_of
 from hpmath._values import is_number
 from hpmath.distributions import Categorical, Continuous, Distribution
-from hpmath.space import MAX_TRIES, Config, Space
+from hpmath.space import Config, Space
 
 __all__ = ["ParzenEstimator"]
 
@@ -237,17 +237,8 @@ class ParzenEstimator:
         """
         self._check_fitted("sample")
         n, rng = as_count(n, "n", least=0), as_rng(rng)
-        found: list[Config] = []
-        in_vain = 0
-        while len(found) < n:
-            at_once = n - len(found) if not self.space.constraints else max(n - len(found), 100)
-            for config in self._configs(self._draw(at_once, rng)):
-                if self.space.allows(config):
-                    found.append(config)
-                    in_vain = 0
-                elif (in_vain := in_vain + 1) == MAX_TRIES:
-                    raise ValueError(f"constraints refused {MAX_TRIES} draws in a row")
-        return found[:n]
+        least = 100 if self.space.constraints else 0
+        return self.space._until_allowed(n, lambda missing: self._configs(self._draw(max(missing, least), rng)))
 
     def _check_fitted(self, method: str) -> None:
         if not hasattr(self, "weights_"):

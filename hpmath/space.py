@@ -238,10 +238,14 @@ class Space:
         n, rng = as_count(n, "n", least=0), as_rng(rng)
         if not self._constraints:
             return self._decode(rng.random((n, len(self))))
+        return self._until_allowed(n, lambda missing: self._decode(rng.random((missing, len(self)))))
+
+    def _until_allowed(self, n: int, draw: Callable[[int], Iterable[Config]]) -> list[Config]:
+        """Take the first ``n`` allowed ones of what ``draw`` returns, which is told how many are missing."""
         found: list[Config] = []
         drawn = in_vain = 0
         while len(found) < n:
-            for config in self._decode(rng.random((n - len(found), len(self)))):
+            for config in draw(n - len(found)):
                 drawn, in_vain = drawn + 1, in_vain + 1
                 if self.allows(config):
                     found.append(config)
@@ -251,7 +255,7 @@ class Space:
                         f"constraints refused {MAX_TRIES} draws in a row and allowed {len(found)} of {drawn} in all: "
                         f"{', '.join(map(_name, self._constraints))}"
                     )
-        return found
+        return found[:n]
 
     def to_unit(self, configs: Iterable[Mapping[str, Any]]) -> FloatArray:
         """Map configurations to the unit cube: each value to F(x), the midpoint of its cell if F has steps.
