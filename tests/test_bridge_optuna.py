@@ -736,30 +736,32 @@ def test_a_searcher_of_one_objective_given_several(given):
         run(objective, 3, study=study)
 
 
-# --- Optuna's own battery
+# --- Optuna's own battery, since its version 5
 
-pytest_samplers = pytest.importorskip("optuna.testing.pytest_samplers")
+try:
+    from optuna.testing import pytest_samplers
+except ImportError:
+    pytest_samplers = None
 
+if pytest_samplers is not None:
 
-class TestRandomInOptunasBattery(
-    pytest_samplers.BasicSamplerTestCase,
-    pytest_samplers.RelativeSamplerTestCase,
-    pytest_samplers.MultiObjectiveSamplerTestCase,
-):
-    pytestmark = pytest.mark.filterwarnings("ignore:.*is drawn at random")
+    class TestRandomInOptunasBattery(
+        pytest_samplers.BasicSamplerTestCase,
+        pytest_samplers.RelativeSamplerTestCase,
+        pytest_samplers.MultiObjectiveSamplerTestCase,
+    ):
+        pytestmark = pytest.mark.filterwarnings("ignore:.*is drawn at random")
 
-    @pytest.fixture
-    def sampler(self):
-        return lambda: HpmathSampler("random", rng=0)
+        @pytest.fixture
+        def sampler(self):
+            return lambda: HpmathSampler("random", rng=0)
 
+    class TestTPEInOptunasBattery(TestRandomInOptunasBattery):
+        @pytest.fixture
+        def sampler(self):
+            return lambda: HpmathSampler("tpe", rng=0)
 
-class TestTPEInOptunasBattery(TestRandomInOptunasBattery):
-    @pytest.fixture
-    def sampler(self):
-        return lambda: HpmathSampler("tpe", rng=0)
-
-
-class TestBayesianOptimizationInOptunasBattery(pytest_samplers.SingleOnlySamplerTestCase):
-    @pytest.fixture
-    def sampler(self):
-        return lambda: HpmathSampler("bo", rng=0)
+    class TestBayesianOptimizationInOptunasBattery(pytest_samplers.SingleOnlySamplerTestCase):
+        @pytest.fixture
+        def sampler(self):
+            return lambda: HpmathSampler("bo", rng=0)
