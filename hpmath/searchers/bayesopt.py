@@ -445,7 +445,7 @@ def yeo_johnson(z: FloatArray) -> FloatArray:
 
 
 def _profile(z: FloatArray, power: float) -> tuple[float, FloatArray]:
-    """Log-likelihood of a power, mean and variance being the best, and the transformed values: eq. 2.1 and 3.1."""
+    """Log-likelihood of a power, mean and variance being the best, and the transformed values: Yeo & Johnson (2000)."""
     up, down = np.log1p(np.maximum(z, 0)), np.log1p(np.maximum(-z, 0))
     w: FloatArray = np.where(z >= 0, _boxcox(up, power), -_boxcox(down, 2 - power))
     variance = float(w.var())
