@@ -6,6 +6,8 @@ import copy
 import math
 import multiprocessing
 import pickle
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -722,6 +724,12 @@ def test_bad_input():
         HpmathSampler(lambda space, rng: 5, SVM)
     with pytest.raises(ValueError, match=r"parameter 'n', IntDistribution.*fewer than 2"):
         HpmathSampler("tpe", {"n": IntDistribution(0, 2**60)})
+
+
+def test_without_optuna():
+    code = "import sys; sys.modules['optuna'] = None; import hpmath.bridges.optuna"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr.endswith("ModuleNotFoundError: Optuna is needed here: pip install 'hpmath[optuna]'\n")
 
 
 @pytest.mark.parametrize("given", [True, False])

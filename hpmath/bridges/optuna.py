@@ -4,7 +4,8 @@ With `HpmathSampler`, which makes a sampler of any searcher. Optuna keeps the tr
 the searcher is told those that have finished and asked for the next. For the other way, a search of ours shown by
 Optuna's plots, see `hpmath.Study.to_optuna`.
 
-Taught on the page *At work with Optuna*. Start reading at `HpmathSampler._ask`: tell what is new, then propose.
+Taught on the page *At work with Optuna*. Start reading at `HpmathSampler._ask`: tell what is new, then propose. What it
+knows of the study is in ``_optuna_study``.
 
 Two rules keep a study the same however it is run. The proposal of trial i has a generator of its own, made from the
 seed and i, so threads and processes that share a study don't repeat each other. And what the searcher knows is a
@@ -22,16 +23,15 @@ import warnings
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from hpmath._checks import RNG, as_rng, one_of
 from hpmath._conditions import unknown_name
-from hpmath._optuna import _as_ours, _names
+from hpmath._optuna import _names
 from hpmath._values import is_number, value_key
-from hpmath.distributions import Categorical, Distribution, Integer, Uniform
+from hpmath.distributions import Categorical, Distribution, Uniform
 from hpmath.searchers import METHODS, Searcher
 from hpmath.space import Config, Space
 
@@ -43,10 +43,11 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError("Optuna is needed here: pip install 'hpmath[optuna]'", name="optuna") from missing
 
+from hpmath.bridges._optuna_study import CONSTRAINTS, Axis, Mirror, constraints_of
+
 __all__ = ["HpmathSampler"]
 
 _ASKED = "hpmath:asked"  # what was proposed, kept with a trial that used something else
-_CONSTRAINTS = "constraints"  # where Optuna keeps them: a list, or since version 5 a key each
 _LISTED = 1_000  # values of a hyperparameter looked at to see whether a suggest call takes them all
 
 
@@ -130,7 +131,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
         self._theirs: dict[str, BaseDistribution] = {}
         if isinstance(space, Mapping) and any(isinstance(dist, BaseDistribution) for dist in space.values()):
             self._theirs = {name: dist for name, dist in space.items() if isinstance(dist, BaseDistribution)}
-            space = {name: _Axis.of(name, dist).ours if name in self._theirs else dist for name, dist in space.items()}
+            space = {name: Axis.of(name, dist).ours if name in self._theirs else dist for name, dist in space.items()}
         self._space = space if space is None or isinstance(space, Space) else Space(space)
         self._given: Searcher | None = None
         self._pristine: Searcher | None = None
@@ -153,7 +154,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
         self._make, self._settings = method, settings
         self._constraints_func = constraints_func
         self._lock = threading.RLock()
-        self._mirror: _Mirror | None = None
+        self._mirror: Mirror | None = None
         self._proposed: dict[int, Config] = {}  # by trial id, of the trials that this process runs
         self._matched: set[tuple[str, str]] = set()
         self._warned: set[str] = set()
@@ -217,7 +218,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
                     "give HpmathSampler the space",
                     stacklevel=2,
                 )
-            axis = _Axis.of(param_name, param_distribution)
+            axis = Axis.of(param_name, param_distribution)
             return axis.out(self._draw(trial, param_name, axis.ours))
         with self._lock:
             proposed = self._proposed.get(trial._trial_id)
@@ -243,7 +244,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
                 limits = [float(limit) for limit in self._constraints_func(trial)]
                 if any(map(math.isnan, limits)):
                     raise ValueError(f"constraints_func must return numbers, got {limits}")
-                study._storage.set_trial_system_attr(trial._trial_id, _CONSTRAINTS, limits)
+                study._storage.set_trial_system_attr(trial._trial_id, CONSTRAINTS, limits)
             if proposed is None or mirror is None or mirror.searcher is None or mirror is not self._mirror_of(study):
                 return
             used, space = self._config(mirror, trial), mirror.searcher.space
@@ -278,7 +279,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
         mirror = self._mirror_of(study)
         mirror.look(trial)
         if mirror.searcher is None or (self._space is None and mirror.ranges != ranges):
-            axes = {name: _Axis.of(name, dist) for name, dist in ranges.items()}
+            axes = {name: Axis.of(name, dist) for name, dist in ranges.items()}
             space = self._space or Space({name: axis.ours for name, axis in axes.items()})
             mirror.start(self._new_searcher(space), dict(ranges), axes)
         if mirror.has_new_constraint():
@@ -295,7 +296,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
         mirror.wait_for(trial.number, config)
         return config
 
-    def _tell(self, study: Any, mirror: _Mirror, number: int) -> Searcher:
+    def _tell(self, study: Any, mirror: Mirror, number: int) -> Searcher:
         """Tell the searcher of the trials that have finished since, and which are pending."""
         searcher = mirror.searcher
         assert searcher is not None
@@ -313,7 +314,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
             row = mirror.losses(trial, signs)
             rows.append(row if len(row) > 1 else row[0])
             if mirror.constraints:
-                measured = _constraints(trial)
+                measured = constraints_of(trial)
                 limits.append([measured.get(name, math.nan) for name in mirror.constraints])
         if configs:
             searcher.tell(configs, rows, constraints=limits or None)
@@ -340,10 +341,10 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
         probe.ask()
         mirror.accepted = m
 
-    def _mirror_of(self, study: Any) -> _Mirror:
+    def _mirror_of(self, study: Any) -> Mirror:
         mirror = self._mirror
         if mirror is None or mirror.storage is not study._storage or mirror.study_id != study._study_id:
-            mirror = self._mirror = _Mirror(study._storage, study._study_id)
+            mirror = self._mirror = Mirror(study._storage, study._study_id)
         return mirror
 
     def _new_searcher(self, space: Space) -> Searcher:
@@ -358,7 +359,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
 
     # From their values to ours and back
 
-    def _config(self, mirror: _Mirror, trial: Any) -> Config | None:
+    def _config(self, mirror: Mirror, trial: Any) -> Config | None:
         """A trial's configuration in the searcher's space; if it ended too early, what was asked; None without one."""
         space, config = mirror.space, self._asked(mirror, trial) or {}
         used: Config = {}
@@ -376,7 +377,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
                 return space.canonical(known)
         return None
 
-    def _asked(self, mirror: _Mirror, trial: Any) -> Config | None:
+    def _asked(self, mirror: Mirror, trial: Any) -> Config | None:
         """What was proposed for a trial that used something else."""
         kept = trial.system_attrs.get(_ASKED)
         if kept is None:
@@ -398,7 +399,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
 
     def _as_theirs(self, name: str, ours: Distribution, theirs: Any, value: Any) -> Any:
         if name in self._theirs:
-            ours, value = self._theirs[name], _Axis.of(name, self._theirs[name]).out(value)
+            ours, value = self._theirs[name], Axis.of(name, self._theirs[name]).out(value)
         if isinstance(theirs, CategoricalDistribution):
             names = _names(ours) if isinstance(ours, Categorical) else None
             label = value if names is None else names[int(ours._code(value) or 0)]
@@ -415,7 +416,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
     def _as_ours(self, name: str, value: Any) -> Any:
         assert self._space is not None
         if name in self._theirs:
-            return _Axis.of(name, self._theirs[name]).back(value)
+            return Axis.of(name, self._theirs[name]).back(value)
         ours = self._space[name]
         if isinstance(ours, Categorical) and ours._code(value) is None:
             names = _names(ours) or []
@@ -437,149 +438,6 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._lock = threading.RLock()
-
-
-@dataclass
-class _Mirror:
-    """A study as its searcher sees it: what has finished, whom it waits for."""
-
-    storage: Any
-    study_id: int
-    # the study
-    n_seen: int = 0  # all trials before this one have been seen to have finished
-    later: set[int] = field(default_factory=set)  # and these after it
-    finished: list[Any] = field(default_factory=list)
-    running: list[Any] = field(default_factory=list)
-    shared: dict[str, Any] | None = None  # the ranges that all have suggested
-    constraints: dict[str, None] = field(default_factory=dict)  # the names of all
-    looked_for: int = -1
-    accepted: int = 1  # so many objectives
-    # the searcher
-    searcher: Searcher | None = None
-    ranges: dict[str, Any] = field(default_factory=dict)  # their distributions, where no space was given
-    axes: dict[str, _Axis] = field(default_factory=dict)
-    n_told: int = 0  # of those that have finished
-    n_constraints: int = 0
-    pending: dict[int, Config] = field(default_factory=dict)
-    ahead: list[Config] = field(default_factory=list)  # proposed, for trials to come
-    best: float = math.inf
-
-    def look(self, trial: Any) -> None:
-        """Take note of what has happened in the study, once for each trial."""
-        if self.looked_for == trial._trial_id:
-            return
-        self.looked_for, self.running = trial._trial_id, []
-        for other in self.storage.get_all_trials(self.study_id, deepcopy=False)[self.n_seen :]:
-            if other.state == TrialState.RUNNING:
-                self.running.append(other)
-            elif other.state.is_finished() and other.number not in self.later:
-                self.later.add(other.number)
-                self.finished.append(other)
-                self.constraints |= dict.fromkeys(_constraints(other))
-                if other.state != TrialState.FAIL:
-                    known = other.distributions if self.shared is None else self.shared
-                    shared = {n: dist for n, dist in known.items() if other.distributions.get(n) == dist}
-                    self.shared = {name: shared[name] for name in sorted(shared) if not shared[name].single()}
-        while self.n_seen in self.later:
-            self.later.discard(self.n_seen)
-            self.n_seen += 1
-
-    def start(self, searcher: Searcher, ranges: dict[str, Any] | None = None, axes: Any = None) -> None:
-        """Begin with a new searcher, that knows nothing of the study."""
-        self.searcher, self.ranges, self.axes = searcher, ranges or {}, axes or {}
-        self.n_told, self.n_constraints, self.best = 0, len(self.constraints), math.inf
-        self.pending, self.ahead = {}, []
-
-    def has_new_constraint(self) -> bool:
-        """Whether there is one that earlier trials were not told with."""
-        if self.n_told == 0:
-            self.n_constraints = len(self.constraints)
-        return self.n_constraints != len(self.constraints)
-
-    @property
-    def space(self) -> Space:
-        assert self.searcher is not None
-        return self.searcher.space
-
-    def wait_for(self, number: int, config: Config) -> None:
-        assert self.searcher is not None
-        self.pending[number] = config
-        self.searcher._pending.setdefault(self.searcher._key(config), []).append(config)
-        self.searcher._n_pending += 1
-
-    def end(self, number: int, used: Config | None) -> None:
-        """Forget what was pending if something else was used: the searcher would wait for ever."""
-        assert self.searcher is not None
-        asked = self.pending.pop(number, None)
-        if asked is None or (used is not None and self.searcher._key(used) == self.searcher._key(asked)):
-            return
-        key = self.searcher._key(asked)
-        self.searcher._pending[key].pop()
-        self.searcher._n_pending -= 1
-        if not self.searcher._pending[key]:
-            del self.searcher._pending[key]
-
-    def losses(self, trial: Any, signs: Sequence[float]) -> list[float]:
-        """What a finished trial is told with."""
-        if trial.state == TrialState.COMPLETE:
-            row = [sign * value for sign, value in zip(signs, trial.values, strict=True)]
-            if len(row) == 1 and math.isfinite(row[0]):
-                self.best = min(self.best, row[0])
-            return row
-        reported = trial.intermediate_values
-        if trial.state == TrialState.PRUNED and len(signs) == 1 and reported:
-            last = signs[0] * reported[max(reported)]
-            return [last if self.best == math.inf else max(last, self.best)]
-        return [math.nan] * len(signs)
-
-
-@dataclass
-class _Axis:
-    """A distribution of Optuna as one of ours, and the way from our values to theirs and back."""
-
-    ours: Distribution
-    out: Callable[[Any], Any]
-    back: Callable[[Any], Any]
-
-    @classmethod
-    def of(cls, name: str, theirs: Any) -> _Axis:
-        try:
-            return cls._of(theirs)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"parameter {name!r}, {theirs!r}: {error}") from error
-
-    @classmethod
-    def _of(cls, theirs: Any) -> _Axis:
-        if isinstance(theirs, CategoricalDistribution):
-            places = list(dict.fromkeys(int(theirs.to_internal_repr(choice)) for choice in theirs.choices))
-            choices = [theirs.choices[i] for i in places]  # of equal ones the first: Optuna can't tell 1 from True
-            return cls(Categorical(choices), _same, lambda value: theirs.choices[int(theirs.to_internal_repr(value))])
-        whole = isinstance(theirs, IntDistribution)
-        if theirs.step is None or (whole and theirs.step == 1):
-            return cls(_as_ours(theirs), _same, _same)
-        low, high, step = theirs.low, theirs.high, theirs.step
-        last = round((high - low) / step)
-
-        def out(k: int) -> Any:
-            return min(low + k * step, high)
-
-        def back(value: Any) -> Any:
-            return round((value - low) / step) if theirs._contains(float(value)) else value
-
-        return cls(Integer(0, last), out, back)
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _constraints(trial: Any) -> dict[str, float]:
-    attrs = trial.system_attrs
-    if not attrs:
-        return {}
-    found = {str(i): limit for i, limit in enumerate(attrs.get(_CONSTRAINTS) or ())}
-    prefix = f"{_CONSTRAINTS}:"
-    return found | {key.removeprefix(prefix): limit for key, limit in attrs.items() if key.startswith(prefix)}
 
 
 def _copy(searcher: Searcher) -> Searcher:
