@@ -97,9 +97,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("only", nargs="*", metavar="NN", help="chapter numbers; none means all")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR")
     options = parser.parse_args(arguments)
-    book = Book.read(NOTEBOOKS, PAGES)
-    stems = [stem for stem in book.chapters.values() if not options.only or stem[:2] in options.only]
-    missing = set(options.only) - {stem[:2] for stem in stems}
+    try:
+        book = Book.read(NOTEBOOKS, PAGES)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    only = {number.zfill(2) for number in options.only}
+    stems = [stem for stem in book.chapters.values() if not only or stem[:2] in only]
+    missing = only - {stem[:2] for stem in stems}
     if missing:
         print(f"no notebook with number {', '.join(sorted(missing))} in {NOTEBOOKS.name}/", file=sys.stderr)
         return 1

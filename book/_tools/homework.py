@@ -59,7 +59,7 @@ def source(name: str, path: Path, seed: Any) -> nbformat.NotebookNode:
     from homework_cells import HomeworkCells
 
     notebook = jupytext.read(path) if path.suffix == ".md" else nbformat.read(path, as_version=4)
-    return HomeworkCells(seed=str(seed), name=name).preprocess(notebook, {})[0]
+    return HomeworkCells(seed=str(seed), name=name, chapter=path.stem).preprocess(notebook, {})[0]
 
 
 def configuration(course: Path, timeout: int = 30) -> Any:

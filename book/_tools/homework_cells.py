@@ -19,6 +19,7 @@ import re
 import tempfile
 import textwrap
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells
+from students import Book, exercises, students_copy, tags
+from traitlets import Any as AnyTrait
 from traitlets import Unicode
 
+ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS[ \t]*\n(.*?)^[ \t]*### END HIDDEN TESTS[ \t]*$", re.M | re.S)
 SOLUTION = re.compile(r"^[ \t]*### BEGIN SOLUTION[ \t]*\n(.*?)^[ \t]*### END SOLUTION[ \t]*\n?", re.M | re.S)
+CHECK = re.compile(r'\s*check\("([\d.]+)", answer\)\s*')
 DRAWN = re.compile(r"«([^«»]+?)(?::([^«»:]+))?»")
 FORM = """# Run this cell first. `form` looks at the form of an answer; its value is graded when you have handed in.
 import numpy as np
@@ -81,7 +86,7 @@ value is graded when you have handed in. A question tells how part of its points
 *Restart and run all*, save, and leave the file's name as it is, `{name}.ipynb`."""
 PRACTICE = """*Practice, for your own study.* The cell below each answer tells you at once whether it is right and,
 where it can, what went wrong. These checks are part of the package and can be read there: points earned here say that
-you worked, not more. The question's text is that of the chapter in the book."""
+you worked, not more."""
 
 
 def generator(seed: Any, name: str) -> np.random.Generator:
@@ -126,11 +131,6 @@ def put_in(text: str, drawn: dict[str, Any]) -> str:
     return DRAWN.sub(shown, text)
 
 
-def tags(cell: NotebookNode) -> set[str]:
-    """Return the tags of a cell."""
-    return set(cell.metadata.get("tags", []))
-
-
 def mark(cell: NotebookNode, name: str, **kind: Any) -> NotebookNode:
     """Give a cell the metadata by which nbgrader knows it; ``kind`` says what is not False."""
     known = {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, "task": False}
@@ -148,17 +148,20 @@ class HomeworkCells(Preprocessor):
 
     A set's master has a cell tagged ``draw`` (it draws the numbers of the class), and for each question a text, a cell
     tagged ``solution`` and a cell tagged ``check``, whose metadata hold the ``points`` and whose hidden tests the key.
-    Cells tagged ``wrong`` are for the tests of the set. In a chapter, every ``check("1.3", answer)`` is a question;
-    its points are the check's ``points``, or else the stars of the exercise.
+    Cells tagged ``wrong`` are for the tests of the set; they run after the solution. A chapter becomes the students'
+    copy of ``students.py``, every ``check("1.3", answer)`` a question; its points are the check's ``hpmath.points``,
+    or else the stars of the exercise.
     """
 
     seed = Unicode("0", help="what the numbers are drawn from").tag(config=True)
     name = Unicode("", help="the name of the assignment").tag(config=True)
+    chapter = Unicode("", help="the stem of the chapter's file, where a chapter becomes practice").tag(config=True)
+    book = AnyTrait(None, help="a students.Book; by default this book").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Convert the whole notebook."""
         graded = any("draw" in tags(cell) for cell in nb.cells)
-        nb.cells = self._set(nb.cells) if graded else self._chapter(nb.cells)
+        nb.cells = self._set(nb.cells) if graded else self._chapter(nb)
         for k, cell in enumerate(nb.cells):
             if "nbgrader" not in cell.metadata:
                 cell.id = f"text-{k}"  # nothing random: the same seed gives the same file
@@ -193,38 +196,31 @@ class HomeworkCells(Preprocessor):
         head = [nbformat.v4.new_markdown_cell(rules), mark(nbformat.v4.new_code_cell(FORM), "form", locked=True)]
         return made[:1] + head + made[1:]
 
-    def _chapter(self, cells: list[NotebookNode]) -> list[NotebookNode]:
-        stars = {
-            match[2]: len(match[1])
-            for cell in cells
-            if cell.cell_type == "markdown"
-            for match in re.finditer(r"\{exercise\}[^\n]*?(★+)\s*\n:label: ex-([\d-]+)", cell.source)
-        }
-        made: list[NotebookNode] = [nbformat.v4.new_markdown_cell(PRACTICE)]
-        solution: list[str] = []
-        for cell in cells:
-            if "solution" in tags(cell):
-                solution += [cell.source] if cell.cell_type == "code" else []
+    def _chapter(self, nb: NotebookNode) -> list[NotebookNode]:
+        found = exercises(nb)
+        made = []
+        for cell in students_copy(nb, self.book or the_book(), self.chapter).cells:
+            checked = CHECK.fullmatch(cell.source) if "check" in tags(cell) else None
+            if "answer" in tags(cell):
+                exercise = next(e for e in found.values() if cell.id == "answer-" + e.id.replace(".", "-"))
+                solution = [nb.cells[k].source for k in exercise.solution if nb.cells[k].cell_type == "code"]
+                cell.source += "\n### BEGIN SOLUTION\n{}\n### END SOLUTION".format("\n\n\n".join(solution))
+                mark(cell, cell.id, solution=True)
+            elif checked:
+                exercise = found[checked[1]]
+                points = float(exercise.metadata.get("points", max(1, exercise.stars)))
+                cell.source = FRESH_CHECK.format(id=exercise.id, points=points)
+                mark(cell, "check-" + exercise.id.replace(".", "-"), grade=True, locked=True, points=points)
             elif "check" in tags(cell):
-                found = re.fullmatch(r'\s*check\("([\d.]+)", answer\)\s*', cell.source)
-                if not found:
-                    raise ValueError(
-                        f"a check cell of {self.name} must be check(id, answer) alone, got {cell.source!r}"
-                    )
-                name = found[1].replace(".", "-")
-                answer = "answer = ...  # your answer\n### BEGIN SOLUTION\n{}\n### END SOLUTION"
-                answer = answer.format("\n\n\n".join(solution))
-                made.append(mark(nbformat.v4.new_code_cell(answer), f"answer-{name}", solution=True))
-                points = float(cell.metadata.get("points", stars.get(name, 1)))
-                source = FRESH_CHECK.format(id=found[1], points=points)
-                made.append(
-                    mark(nbformat.v4.new_code_cell(source), f"check-{name}", grade=True, locked=True, points=points)
-                )
-                solution = []
-            else:
-                cell.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k == "tags"})
-                made.append(cell)
-        return made
+                raise ValueError(f"a check cell of {self.chapter} must be check(id, answer), got {cell.source!r}")
+            made.append(cell)
+        return made[:1] + [nbformat.v4.new_markdown_cell(PRACTICE)] + made[1:]
+
+
+@cache
+def the_book() -> Book:
+    """Return what the pages show: titles, numbers, citations."""
+    return Book.read(ROOT / "notebooks", ROOT / "book")
 
 
 # The check is imported again, from the files of the package, whatever the student's notebook has made of it.
@@ -345,6 +341,8 @@ class GradeOutside(Execute):
             self._give_up()
         if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", [])) and not self.lost:
             self._alive(index)
+        if metadata.get("grade"):  # a warning on stderr would make nbgrader give nothing
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         return cell, resources
 
     def _give_up(self) -> None:

@@ -260,7 +260,13 @@ class Book:
 
     @classmethod
     def read(cls, notebooks: Path, pages: Path) -> Book:
-        """Read the chapters in ``notebooks`` and the pages in ``pages``."""
+        """Read the chapters in ``notebooks`` and the pages in ``pages``.
+
+        Raises
+        ------
+        ValueError
+            If a chapter is no notebook or a directive in it is not closed; the message names the file.
+        """
         import nbformat
 
         book = cls({}, {}, {}, *read_references(pages / "references.bib"))
@@ -268,7 +274,10 @@ class Book:
             heading = re.search(r"^# +(.+)$", page.read_text("utf8"), re.M)
             book.titles[page.stem] = heading[1].strip() if heading else page.stem
         for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
-            book.number(path.stem, nbformat.read(path, as_version=4))
+            try:
+                book.number(path.stem, nbformat.read(path, as_version=4))
+            except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+                raise ValueError(f"{path.name} cannot be read: {str(error).splitlines()[0][:200]}") from None
         return book
 
     def number(self, stem: str, notebook: NotebookNode) -> None:

@@ -2,10 +2,10 @@
 
     python book/_tools/timetable.py
 
-What a check says to a wrong answer is what it says to the wrong answers in ``tests/exercise_cases``. As to times,
-nobody has held a watch beside a class: minutes are added up from what a section has, by the rates in :data:`RATES`. Words are
-those of the running text; exercises and audits are counted by themselves. `make index` runs this, and a test complains
-when a chapter has moved away from its row.
+What a check says to a wrong answer is what it says to those in ``tests/exercise_cases``. As to times, nobody has held
+a watch beside a class: minutes are added up from what a section has, by the rates in :data:`RATES`. Words are those
+of the running text; exercises and audits are counted by themselves. `make index` runs this, and a test complains when
+a chapter has moved away from its row.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ def test_a_students_notebook_runs_and_every_check_says_that_there_is_no_answer_y
 def test_the_folder_and_the_zip_are_the_same_each_time(tmp_path):
     sums = []
     for name in ("first", "second"):
-        assert tool.main(["01", "--out", str(tmp_path / name)]) == 0
+        assert tool.main(["1", "--out", str(tmp_path / name)]) == 0
         sums.append(hashlib.sha256((tmp_path / name / tool.ZIP).read_bytes()).hexdigest())
     assert sums[0] == sums[1]
     with zipfile.ZipFile(tmp_path / "first" / tool.ZIP) as archive:
@@ -180,6 +180,14 @@ def test_a_chapter_that_cannot_be_written_is_named_and_the_others_are(tmp_path, 
     assert tool.main(["--out", str(tmp_path / "out")]) == 1
     assert "02_b: nothing in the chapters has the label 'fig-nowhere'" in capsys.readouterr().err
     assert [p.name for p in sorted((tmp_path / "out" / "notebooks").glob("*.ipynb"))] == ["01_a.ipynb"]
+
+
+def test_a_file_that_is_no_notebook_is_named(tmp_path, monkeypatch, capsys):
+    (tmp_path / "01_a.ipynb").write_text("half a note")
+    monkeypatch.setattr(tool, "NOTEBOOKS", tmp_path)
+    assert tool.main(["--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err.startswith("01_a.ipynb cannot be read: ")
+    assert not (tmp_path / "out").exists()
 
 
 # --- the pieces ---
