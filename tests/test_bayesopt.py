@@ -200,7 +200,7 @@ def test_every_variant_beats_random_search(settings):
     assert search.best_[1] < min(values)
 
 
-def test_on_a_real_table_it_beats_random_search_by_far():
+def test_on_a_real_table_it_beats_random_search():
     f = table_objective("hpobench_segment")
     regrets = [f.regret(loop(f, 30, seed=seed).best_[1]) for seed in range(2)]
     random = [f.regret(f(RandomSearch(f.space, rng=seed).ask(30)).min()) for seed in range(20)]
@@ -297,9 +297,9 @@ def test_constant_losses_and_duplicates_are_no_obstacle():
 def test_huge_and_tiny_losses_are_the_same_problem():
     f = branin()
     plain = loop(f, 25)
-    for scale in (1e-300, 1e300):
+    for scale in (2.0**-990, 2.0**990):  # powers of two, which round nothing
         scaled = loop(lambda c, scale=scale: scale * f(c), 25, f.space)
-        assert scaled.best_[1] / scale == pytest.approx(plain.best_[1], rel=0.2)
+        assert scaled.configs_ == plain.configs_
 
 
 def test_many_trials_are_all_used_and_a_proposal_stays_cheap():

@@ -343,7 +343,7 @@ def test_beats_random_search_in_hypervolume():
     [(zdt(1), 0.845), (zdt(2), 0.485), (zdt(3), 1.290), (zdt(6), 0.239), (dtlz2(3), 0.690)],
     ids=lambda case: getattr(case, "name", ""),
 )
-def test_reaches_the_published_hypervolume_with_a_population_of_100(problem, least):
+def test_reaches_the_hypervolume_of_pymoo_with_a_population_of_100(problem, least):
     """The mean of pymoo's NSGA-II over ten seeds, less a standard deviation; benchmarks/nsga2.py compares means."""
     Y = vectorised(NSGA2(problem.space, rng=0, population_size=100), problem, 10_000, 100)
     assert len(Y) == 100
