@@ -139,6 +139,7 @@ def main() -> None:
     lines = [
         "Milliseconds a trial of an objective that costs nothing, six parameters, one thread, median of rounds.",
         '`"random"` and the others are `HpmathSampler`s; *alone* is `ask` and `tell` in a loop, without Optuna.',
+        "Times on the disk are those of a disk that others used too: compare neighbours only.",
         f"NumPy {np.__version__}, Optuna {optuna.__version__}.",
     ]
     RESULTS.write_text("\n".join([*lines, *(line for part in parts for line in ["", *part])]) + "\n", "utf8")
