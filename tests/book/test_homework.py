@@ -161,23 +161,24 @@ def test_every_chapter_becomes_practice_with_the_points_of_its_stars():
         chapter = nbformat.read(path, as_version=4)
         stars = sum(text.count("★") for c in chapter.cells for text in re.findall(r"\{exercise\}([^\n]*)", c.source))
         notebook = homework.source(name, path, 0)
+        shown = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+        assert "{exercise}" not in shown, "the roles and directives of the book are resolved"
         checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
         assert sum(c.metadata.nbgrader.points for c in checks) == stars
         assert len(checks) == sum("check" in cells.tags(c) for c in chapter.cells)
 
 
 def test_points_in_the_metadata_of_a_check_go_before_its_stars():
-    notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_markdown_cell(":::{exercise} A ★★\n:label: ex-1-1\n:::"),
-            nbformat.v4.new_code_cell("answer = 1", metadata={"tags": ["solution"]}),
-            nbformat.v4.new_code_cell('check("1.1", answer)', metadata={"tags": ["check"], "points": 5}),
-        ]
-    )
-    made, _ = cells.HomeworkCells(name="01_practice").preprocess(notebook, {})
-    assert made.cells[-1].metadata.nbgrader.points == 5
-    assert made.cells[-1].source.splitlines()[-2] == '5.0 * check("1.1", answer).score'
-    assert made.cells[-2].source.startswith("answer = ...")
+    path = homework.masters()["01_practice"]
+    chapter = nbformat.read(path, as_version=4)
+    check = next(cell for cell in chapter.cells if cell.source == 'check("1.2", answer)')
+    check.metadata.hpmath = {"points": 5}
+    made, _ = cells.HomeworkCells(name="01_practice", chapter=path.stem).preprocess(chapter, {})
+    answer, graded = [c for c in made.cells if c.metadata.get("nbgrader", {}).get("grade_id", "").endswith("-1-2")]
+    assert graded.metadata.nbgrader.points == 5
+    assert graded.source.splitlines()[-2] == '5.0 * check("1.2", answer).score'
+    assert "answer = ..." in answer.source
+    assert "BEGIN SOLUTION" in answer.source
 
 
 # --- the words of the keys ---
