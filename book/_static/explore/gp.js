@@ -2,17 +2,21 @@
    options: X, y (the trials at the start), kernel, lengthScale, noise (a standard deviation), rule, beta, probe. */
 (() => {
   const { core, math } = globalThis.hpmath, { number } = core;
-  const GRID = math.linspace(0, 1, 201), PATHS = 5, ROUNDS = 10, TRUE_SCALE = 0.15;
+  const GRID = math.linspace(0, 1, 201), PATHS = 5, ROUNDS = 10, TRUE_SCALE = 0.09;
+  const GAMES = [3, 13, 31, 47, 63, 25, 67, 39, 7, 65];  // seeds of functions whose minimum takes some finding
   const NAMES = { ei: "EI", log_ei: "log EI", pi: "PI", lcb: "LCB" };
   const KERNELS = [["rbf", "RBF"], ["matern52", "Matérn-5/2"], ["matern32", "Matérn-3/2"], ["matern12", "Matérn-1/2"]];
   const START = { X: [0.1, 0.35, 0.5, 0.9], y: [0.8, -0.6, -0.2, 1.1], kernel: "matern52", lengthScale: 0.2,
                   noise: 0.05, rule: "ei", beta: 2, probe: 0.7, paths: true, truth: false, game: null, draws: 7 };
 
-  /* A function that nobody has seen: a sum of cosines with normal frequencies, close to a draw from an RBF process. */
-  function hidden(seed) {
+  /* A function that nobody has seen: a sum of cosines with normal frequencies, close to a draw from an RBF process,
+     bent by a posterior mean so that it goes through the trials there are (Matheron's rule). */
+  function hidden(seed, X = [], y = []) {
     const z = math.normals(60, seed), uniform = math.random(seed + 1);
     const waves = math.linspace(0, 29, 30).map((i) => [z[2 * i] / TRUE_SCALE, 2 * Math.PI * uniform()]);
-    const f = (x) => waves.reduce((sum, [w, phase]) => sum + Math.cos(w * x + phase), 0) * Math.sqrt(2 / waves.length);
+    const draw = (x) => waves.reduce((sum, [w, phase]) => sum + Math.cos(w * x + phase), 0) * Math.sqrt(1 / 15);
+    const bend = math.gaussianProcess({ lengthScale: TRUE_SCALE, noise: 1e-6 }, X, y.map((v, i) => v - draw(X[i])));
+    const f = (x) => draw(x) + bend.predict([x]).mean[0];
     return { f, minimum: Math.min(...math.linspace(0, 1, 2001).map(f)) };
   }
 
@@ -20,13 +24,15 @@
   function suggest(model, X, rule, beta, at = model.predict(GRID)) {
     const best = X.length ? Math.min(...model.predict(X).mean) : 0;
     const value = Array.from(at.mean, (m, i) => math.acquisition[rule](m, at.std[i], best, beta));
-    const place = math.indexOfMax(value), flat = value.every((v) => Math.abs(v - value[place]) < 1e-12);
+    const place = math.indexOfMax(value), top = value[place];
+    const flat = value.every((v) => v === top || Math.abs(v - top) < 1e-12);
     return { best, value, x: GRID[place], flat };
   }
 
   core.register("gp", (box, options) => {
     const given = { ...START, ...options };
-    let seed = 1, secret = hidden(seed), suggested = {};
+    let games = 0, secret, suggested = {};
+    const begin = () => (secret = hidden(1, given.X, given.y));
     const shell = core.shell(box, () => ({ ...given, X: given.X.slice(), y: given.y.slice() }), draw);
     const main = core.plot(shell, { x: [0, 1], y: [-3, 3], xlabel: "hyperparameter x", ylabel: "loss", aspect: 0.5,
                                     least: 230, names: ["x", "loss"], label: "Trials, and what a model says of them" });
@@ -44,8 +50,8 @@
     core.toggle(more, { key: "paths", label: "Sample paths" });
     core.toggle(more, { key: "truth", label: "Hidden function" });
     core.button(more, "Other paths", () => shell.set({ draws: shell.state.draws + 1, base: null }));
-    core.button(more, "Remove all trials", () => shell.restart({ X: [], y: [] }));
-    core.button(more, "Start again", () => shell.restart());
+    core.button(more, "Remove all trials", () => shell.set({ X: [], y: [], game: null }));
+    core.button(more, "Start again", () => (begin(), shell.restart()));
     core.button(more, "Play against EI", play);
     shell.key([["circle", "c-truth", "trials"], ["star", "c-best", "lowest of them"], ["triangle", "c-truth", "probe"],
                ["line", "c-model", "posterior mean"], ["area", "f-model", "± 2 standard deviations"],
@@ -69,10 +75,10 @@
 
     /* Both start from the same two trials of a new function; EI knows the kernel that it was made with. */
     function play() {
-      secret = hidden((seed += 2));
+      secret = hidden(GAMES[games++ % GAMES.length]);
       const X = [0.25, 0.75], y = X.map(secret.f), regret = Math.min(...y) - secret.minimum;
       const game = { X: X.slice(), y: y.slice(), mine: [regret], theirs: [regret] };
-      shell.restart({ X, y, kernel: "rbf", lengthScale: TRUE_SCALE, noise: 0, game });
+      shell.restart({ X, y, kernel: "rbf", lengthScale: TRUE_SCALE, noise: 0.01, game });
     }
 
     const drawTrials = core.handles(main, () => shell.state.X.length, (i) => ({
@@ -113,7 +119,7 @@
     }
 
     function drawAcquisition(name, { value, x }) {
-      const finite = value.filter(Number.isFinite), high = Math.max(...finite, -1e300);
+      const finite = value.filter(Number.isFinite), high = finite.length ? Math.max(...finite) : 0;
       const low = { log_ei: high - 30, lcb: Math.min(...finite), ei: 0, pi: 0 }[name], room = (high - low || 1) * 0.08;
       below.limits({ x: [0, 1], y: [low - room, high + room], xticks: undefined, xlabel: "hyperparameter x",
                      yticks: [low, high].map((v) => [v, number(v, 2)]), ylabel: NAMES[name] });
@@ -149,6 +155,7 @@
         `${number(gp.jitter, 1)} was added. Where they disagree, no function passes through both.`);
       return said.join(" ");
     }
+    begin();
     shell.redraw();
   });
 })();

@@ -38,7 +38,7 @@
       const turn = Math.atan2(g[1] * unit, g[0]) - Math.atan2(from[1], from[0]);  // both point away from the minimum
       const miss = (Math.abs(Math.atan2(Math.sin(turn), Math.cos(turn))) * 180) / Math.PI;
       const steps = Math.max(1, Math.ceil(Math.log(1e-3) / Math.log(shrink)));
-      shell.say(units + `Seen on the left, the first step points ${number(miss, 2)}° beside the minimum. ` +
+      shell.say(units + `In the units given, the first step points ${number(miss, 2)}° beside the minimum. ` +
         `A step of α = ${number(step)} multiplies the distance in your units by at most ${number(shrink)}: ` +
         (shrink < 1 - 1e-9 ? `${steps} steps are enough for a thousandth of it.` : shrink < 1 + 1e-9 ?
           "at α = 2/L it walks to and fro for ever." :

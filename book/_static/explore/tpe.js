@@ -5,7 +5,7 @@
   const GRID = math.linspace(0, 1, 201), CELLS = math.linspace(1 / 56, 55 / 56, 28), HALF = 1 / 56;
   const LEVELS = [0.5, 1, 1.5, 2, 3, 4];
   const START = {
-    view: "line", gamma: 0.15, rule: "hand", width: 0.08, probe: [0.75, 0.25], seed: 3,
+    view: "line", gamma: 0.15, rule: "hand", width: 0.08, probe: [0.75, 0.25], seed: 14,
     X: [0.04, 0.1, 0.15, 0.18, 0.21, 0.26, 0.33, 0.4, 0.47, 0.55, 0.6, 0.64, 0.68, 0.71, 0.75, 0.79, 0.84, 0.9, 0.95],
     y: [0.9, 0.7, 0.3, 0.1, 0.2, 0.65, 0.85, 0.95, 0.9, 0.7, 0.55, 0.45, 0.4, 0.35, 0.38, 0.42, 0.5, 0.6, 0.75],
   };
@@ -68,7 +68,7 @@
       shell.key([["triangle", "c-good", "good trials"], ["circle", "c-bronze", "bad trials"], ...(line ?
         [["line", "c-good", "ℓ, of the good"], ["line", "c-bronze", "g, of the bad"], ["line", "c-second", "ratio"],
          ["line", "c-best dashed", "proposal"]] :
-        [["area", "f-second", "ℓ/g: darker is larger"], ["star", "c-best", "largest"], ["circle", "open", "probe"]])]);
+        [["area", "f-second", "ratio ℓ/g"], ["star", "c-best", "largest"], ["circle", "open", "probe"]])]);
       shell.say(line ? drawLine(state) : drawXor(state));
     }
 
