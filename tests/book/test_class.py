@@ -8,6 +8,7 @@ import doctest
 import hashlib
 import re
 import sys
+import tomllib
 import zipfile
 from copy import deepcopy
 from functools import cache
@@ -137,6 +138,23 @@ def test_no_cell_of_the_lesson_needs_a_name_that_only_a_solution_defines(chapter
     for cell in chapter.lesson:
         used = {n.id for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Name)}
         assert not used & only, f"{used & only} is defined in a solution only: {cell.source[:80]!r}"
+
+
+@every_chapter
+def test_cells_import_nothing_but_what_the_class_has_unless_they_can_do_without(chapter, copy_of):
+    has = {"hpmath", "numpy", "scipy", "tqdm", "cloudpickle", "matplotlib", "sympy", "mpmath", "sklearn", "joblib"}
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]["optional-dependencies"]["class"]
+    assert {re.split(r"[<>=]", name)[0] for name in extra} >= {"jupyterlab", "matplotlib", "sympy", "scikit-learn"}
+    for cell in copy_of(chapter.path).cells:
+        if cell.cell_type != "code":
+            continue
+        tree = ast.parse(cell.source)
+        guarded = {id(n) for t in ast.walk(tree) if isinstance(t, ast.Try) for n in ast.walk(t)}
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in guarded:
+                names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+                unknown = {name.split(".")[0] for name in names} - has - sys.stdlib_module_names
+                assert not unknown, f"the class has no {unknown}: import it inside try, and do without"
 
 
 # --- one chapter through the whole chain ---
