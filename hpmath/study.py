@@ -97,9 +97,10 @@ def minimize(
     n_workers : int
         How many trials are in flight at a time. For an executor give its size, or twice as much for Dask.
     log : path, optional
-        A file of JSON lines, one for each finished trial, on the disk before the next is asked. If it is there, its
-        trials are part of the study, nothing in it is evaluated again, and the searcher is told them: a serial run
-        goes on exactly as if it had not stopped (with ``rng=None`` too: the log keeps the seed).
+        A file of JSON lines, one for each finished trial, written before the next is asked and on the disk a few
+        milliseconds later. If it is there, its trials are part of the study, nothing in it is evaluated again, and
+        the searcher is told them: a serial run goes on exactly as if it had not stopped (with ``rng=None`` too: the log
+        keeps the seed).
     callbacks : callable or iterable of callables
         Called ``callback(study, trial)`` after each new trial, in this thread. One that raises StopIteration ends the
         run.
@@ -110,7 +111,7 @@ def minimize(
     timeout : float, optional
         Seconds for the whole run, after which no trial is begun. With workers the run then returns without those that
         are still being evaluated, even if they hang (an executor of yours may wait for them when it is shut down).
-        Without workers a trial can't be left behind: it is looked at the clock between trials only.
+        Without workers a trial can't be left behind: the clock is looked at between trials only.
 
     Returns
     -------
