@@ -415,8 +415,8 @@ def mutual_information_knn(x: ArrayLike, y: ArrayLike, k: int = 3, rng: RNG = No
     Returns
     -------
     float
-        In nats. The mean over many samples is about right, so of independent x and y every other estimate is below
-        zero; it is not cut there. A column that is constant tells nothing and is left out; if none remains, 0.0.
+        In nats. The mean over many samples is about right, so of independent x and y about half of the estimates are
+        below zero; it is not cut there. A column that is constant tells nothing and is left out; if none remains, 0.0.
 
     Raises
     ------
