@@ -408,10 +408,11 @@ class Explore(SphinxDirective):
         question = nodes.container(classes=["explore-question"])
         self.state.nested_parse(self.content, self.content_offset, question)
         box += question
-        picture = f"{EXPLORE}/{figure}.png"
-        note(self.env, picture)
-        if Path(self.env.srcdir, picture).exists():
-            box += nodes.image(uri=f"/{picture}", alt=alt, classes=["explore-fallback"])
+        pictures = [f"{EXPLORE}/{name}.png" for name in (self.options.get("name"), figure) if name]
+        found = [picture for picture in pictures if Path(self.env.srcdir, picture).exists()]
+        if found:
+            note(self.env, found[0])
+            box += nodes.image(uri=f"/{found[0]}", alt=alt, classes=["explore-fallback"])
         else:
             box += nodes.paragraph("", alt, classes=["explore-fallback"])
         self.add_name(box)
