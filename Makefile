@@ -4,6 +4,8 @@ JOBS ?= 2
 ONLY ?=
 SEED ?=
 COURSE ?= course
+FROM ?=
+AGAIN ?=
 PORT ?= 8000
 
 VENV := .venv
@@ -21,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser explore-pictures lab execute class serve index figures bench format clean distclean pin vendor-mathjax vendor-reveal
+.PHONY: help book test test-browser explore-pictures lab execute class serve index homework collect grade figures bench format clean distclean pin vendor-mathjax vendor-reveal
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -77,8 +79,11 @@ index: $(READY)  ## write the index of ideas, book/ideas.md, and the timetable o
 homework: $(READY)  ## make the homework of a class: nbgrader assignments in course/ (SEED=2027, ONLY=01, COURSE=folder)
 	@$(BIN)/python book/_tools/homework.py make --course "$(COURSE)" --seed "$(SEED)" --only $(ONLY)
 
-grade: $(READY)  ## grade what lies in course/submitted/STUDENT/NAME/ (ONLY=01, COURSE=folder)
-	@$(BIN)/python book/_tools/homework.py grade --course "$(COURSE)" --only $(ONLY)
+collect: $(READY)  ## sort notebooks that were handed in into course/submitted/ (FROM=folder of downloads)
+	@$(BIN)/python book/_tools/homework.py collect --course "$(COURSE)" $(if $(FROM),--from "$(FROM)")
+
+grade: $(READY)  ## grade what lies in course/submitted/ (ONLY=01, COURSE=folder, AGAIN=1: also what is graded already)
+	@$(BIN)/python book/_tools/homework.py grade --course "$(COURSE)" $(if $(AGAIN),--again) --only $(ONLY)
 
 figures: $(READY)  ## draw the pictures of the front page and the README
 	$(BIN)/python book/_tools/figures.py

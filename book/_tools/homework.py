@@ -2,6 +2,7 @@
 
     python book/_tools/homework.py make --seed 2027              every graded set, and every chapter as practice
     python book/_tools/homework.py make --seed 2027 --only 01    chapter 01 alone
+    python book/_tools/homework.py collect --from ~/Downloads      sort what a learning platform gave you
     python book/_tools/homework.py grade                         everything in course/submitted/
     python book/_tools/homework.py grade --only 01 --again       chapter 01, also what is graded already
 
@@ -117,6 +118,43 @@ def make(course: Path, seed: str, only: list[str] | None = None) -> list[str]:
         for path in sorted((course / "release").glob("*/*.ipynb")):
             archive.write(path, path.name)
     return list(wanted)
+
+
+def collect(course: Path, folder: Path) -> tuple[list[str], list[str]]:
+    """Copy notebooks from a folder of downloads to where they are graded; return what was done, and what could not be.
+
+    The student is the folder in which a notebook lies (``ann/01_gradients.ipynb``; of
+    ``Ann Lee_123_assignsubmission_file`` the part before the number), or, with no such folder, what the file's name
+    says before the homework's (``ann_01_gradients.ipynb``). The homework is the one that the notebook was made as, or
+    the one in the file's name.
+    """
+    known, done, troubles = made_with(course), [], []
+    if not folder.is_dir():
+        raise Trouble(f"there is no folder {folder}")
+    for path in sorted(folder.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        place = path.relative_to(folder)
+        named = next((name for name in sorted(known, key=len, reverse=True) if name in path.stem), "")
+        try:
+            content = json.loads(path.read_bytes())
+            name = content["metadata"].get("hpmath", {}).get("assignment", named)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            name = named  # damaged: `grade` will say so
+        before = path.stem.partition(name)[0] if named else ""
+        student = place.parts[0].split("_")[0] if len(place.parts) > 1 else re.split(r"_\d", before)[0]
+        student = re.sub(r"[^\w.-]+", "-", student).strip("-_. ")
+        if name not in known:
+            troubles.append(f"{place}: neither the notebook nor its name says which homework it is; rename it")
+        elif not student:
+            troubles.append(f"{place}: nothing says whose it is; put it in a folder with the student's name")
+        else:
+            target = course / "submitted" / student / name / f"{name}.ipynb"
+            if not target.exists() or target.read_bytes() != path.read_bytes():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+            done.append(f"{place} -> {target.relative_to(course)}")
+    return done, troubles
 
 
 def last_line(result: dict[str, Any]) -> str:
@@ -265,10 +303,11 @@ def write_grades(course: Path, rows: list[dict[str, Any]]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return 0 when all went well."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["make", "grade"])
+    parser.add_argument("command", choices=["make", "collect", "grade"])
     parser.add_argument("--course", type=Path, default=ROOT / "course", help="the folder of the class")
     parser.add_argument("--seed", default="", help="what the numbers of the class are drawn from")
     parser.add_argument("--only", nargs="*", default=[], metavar="NN", help="chapter numbers or names; none means all")
+    parser.add_argument("--from", dest="folder", type=Path, help="collect: where the downloads lie")
     parser.add_argument("--again", action="store_true", help="grade also what is graded already")
     parser.add_argument("--timeout", type=int, default=30, help="seconds that a cell may run")
     options = parser.parse_args(arguments)
@@ -285,6 +324,17 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"for the students: {course / 'release.zip'}")
             print(f"what they hand in: {course / 'submitted'}/STUDENT/NAME/NAME.ipynb, then `make grade`")
             return 0
+        if options.command == "collect":
+            if not made_with(course):
+                raise Trouble(f"{course} holds no homework yet: `make homework SEED=...` makes it")
+            if options.folder is None:
+                raise Trouble("say where the downloads lie: FROM=folder")
+            done, troubles = collect(course, options.folder.expanduser())
+            for line in done:
+                print(line)
+            for sentence in troubles:
+                print(f"not collected: {sentence}", file=sys.stderr)
+            return int(bool(troubles))
         rows, troubles = grade(course, options.only, options.again, options.timeout)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)

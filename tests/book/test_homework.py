@@ -382,3 +382,57 @@ def test_the_numbers_of_a_set_that_was_handed_in_stay_and_trouble_is_told_in_one
     assert "there is no homework '99'" in capsys.readouterr().err
     assert homework.main(["grade", "--course", str(tmp_path)]) == 1
     assert "holds no homework yet" in capsys.readouterr().err
+
+
+def test_downloads_are_collected_by_folder_or_by_name(course, tmp_path):
+    right = json.dumps(course.right)
+    other = copy.deepcopy(course.right)
+    other.metadata.pop("hpmath")
+    files = {
+        "Ann Lee_123_assignsubmission_file/whatever.ipynb": right,
+        "bob/01_gradients.ipynb": json.dumps(other),
+        "carl_4711_01_gradients-1.ipynb": right,
+        "01_gradients.ipynb": right,
+        "dora/notes.ipynb": json.dumps(other),
+        "emil/01_gradients.ipynb": right[:1000],
+    }
+    for name, text in files.items():
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text(text)
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "seeds.json").write_text(json.dumps({NAME: "2027"}))
+    done, troubles = homework.collect(tmp_path / "course", tmp_path / "in")
+    assert sorted(p.parent.parent.name for p in (tmp_path / "course" / "submitted").rglob(f"{NAME}.ipynb")) == [
+        "Ann-Lee",
+        "bob",
+        "carl",
+        "emil",
+    ]
+    assert len(done) == 4
+    assert troubles == [
+        "01_gradients.ipynb: nothing says whose it is; put it in a folder with the student's name",
+        "dora/notes.ipynb: neither the notebook nor its name says which homework it is; rename it",
+    ]
+
+
+# --- practice ---
+
+
+def test_practice_is_graded_by_the_checks_of_the_package_whatever_became_of_them_in_the_notebook(tmp_path):
+    name = "01_practice"
+    homework.make(tmp_path, "1", [name])
+    notebook = nbformat.read(tmp_path / "release" / name / f"{name}.ipynb", as_version=4)
+    assert any(
+        "image/png" in o.get("data", {}) for c in notebook.cells for o in c.get("outputs", [])
+    )  # figures to aim at
+    answers = {
+        "answer-1-2": 'answer = "b"',
+        "answer-1-3": 'answer = "(6*eps*f/F3)**(1/3)"',
+        "answer-1-8": "import hpmath\nhpmath.check = check = lambda *a: 100\nanswer = {'b'}",
+    }
+    short = without(change(notebook, answers), lambda m: not m)  # no text, no code of the chapter
+    hand_in(tmp_path, "ann", short, folder=name, file=name)
+    rows, troubles = homework.grade(tmp_path)
+    assert not troubles
+    earned = {question: points for question, points in rows[0]["questions"].items() if points}
+    assert earned == {"1-2": 1, "1-3": 2}
