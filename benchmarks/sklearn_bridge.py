@@ -241,6 +241,12 @@ def report() -> None:
                     cells.append(f"{100 * mine.mean():.2f}" if first else shown(100 * (mine - base)))
                 seconds = statistics.median(table[data, model, contender][s]["seconds"] for s in seeds)
                 details.append(f"| {data}, {model} | {contender} | {' | '.join(cells)} | {seconds:.1f} |")
+    worst = min(
+        (float(difference), contender, problem, seeds[s])
+        for contender, columns in pooled.items()
+        for problem, row in zip(((d, m) for d in DATA for m in MODELS), columns["cv"], strict=True)
+        for s, difference in enumerate(row)
+    )
     overall = ["| search | over the folds | unseen |", "|---|--:|--:|"]
     for contender in list(CONTENDERS)[1:]:
         cells = [shown(np.mean(pooled[contender][key], axis=0)) for key in ("cv", "test")]
@@ -259,6 +265,9 @@ Breast cancer, digits (400 images) and wine, each with an SVM and with gradient 
 all six problems; in units of the standard deviation of its score over the seeds; more is better; with 95 % intervals.
 
 {chr(10).join(overall)}
+
+The worst of the single differences over the folds, {worst[0]:.0f}, is that of {worst[1]} on
+{" with ".join(worst[2])}, seed {worst[3]}.
 """
     versions = f"""\
 scikit-learn {sklearn.__version__}, Optuna {optuna.__version__} with optuna-integration (`TPESampler` as it comes), \
