@@ -18,7 +18,8 @@ or name the program: make test-browser CHROMIUM=/path/to/chrome"""
 
 @pytest.fixture(scope="session")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
+    from playwright import sync_api
+
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
     if not program:
         pytest.exit(INSTALL, returncode=1)

@@ -342,6 +342,47 @@ def test_sliding_the_weight_finds_what_each_scalarisation_can_reach(opened, site
         assert figure.picture
 
 
+# --- whatever is dragged where
+
+
+def strange_states(name, rng, count):
+    """States at the edges of what the controls allow: equal points, none, corners, weights 0 and 1."""
+
+    def pick(*values):
+        return values[rng.integers(len(values))]
+
+    for _ in range(count):
+        n = pick(0, 1, 2, 3, 20)
+        if name == "gp":
+            X, y = [pick(0, 1, 0.4, rng.random()) for _ in range(n)], [pick(-3, 3, rng.normal()) for _ in range(n)]
+            scale, rule = pick(0.02, 0.2, 1), pick("ei", "log_ei", "pi", "lcb")
+            kernel = pick("rbf", "matern52", "matern32", "matern12")
+            yield {"X": X, "y": y, "kernel": kernel, "lengthScale": scale, "noise": pick(0, 0, 0.01, 0.5), "rule": rule}
+        elif name == "tpe":
+            X, y = [pick(0, 1, 0.5, rng.random()) for _ in range(n)], [pick(0, 1, rng.random()) for _ in range(n)]
+            how = {"rule": pick("hand", "scott", "neighbours"), "width": pick(0.01, 0.1, 1)}
+            yield {"X": X, "y": y, "gamma": pick(0.05, 0.3, 0.6), "view": pick("line", "line", "xor"), **how}
+        elif name == "front":
+            Y = [[pick(0, 1.2, rng.random()), pick(0, 1.2, rng.random())] for _ in range(n)]
+            yield {"Y": Y, "weight": pick(0, 1, 0.5), "reference": [pick(0, 1.1), pick(0, 1.2)]}
+        else:
+            start = [pick(0, 3, -1), pick(0, -3, 2)]
+            how = {"kappa": pick(1, 7, 100), "degrees": pick(0, 45, 90), "unit": pick(0.1, 1, 10)}
+            yield {"start": start, "pace": pick(0.05, 1, 2, 2.2), **how}
+
+
+@pytest.mark.parametrize("name", ["gp", "quadratic", "tpe", "front"])
+def test_no_state_leaves_the_numbers(opened, site, name):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, name)
+        for state in strange_states(name, np.random.default_rng(1), 60):
+            figure.box.evaluate("(box, state) => box.shell.set(state)", state)
+            page.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+            assert figure.picture, state
+        figure.settle()
+        assert figure.picture
+
+
 # --- for everybody
 
 

@@ -38,11 +38,11 @@
       const turn = Math.atan2(g[1] * unit, g[0]) - Math.atan2(from[1], from[0]);  // both point away from the minimum
       const miss = (Math.abs(Math.atan2(Math.sin(turn), Math.cos(turn))) * 180) / Math.PI;
       const steps = Math.max(1, Math.ceil(Math.log(1e-3) / Math.log(shrink)));
+      let fate = `beyond α = 2/L it runs away, here to a distance of ${number(far)} in ${path.length - 1} steps.`;
+      if (Math.abs(shrink - 1) < 1e-9) fate = "at α = 2/L it walks to and fro for ever.";
+      else if (shrink < 1) fate = `${steps} ${steps > 1 ? "steps are" : "step is"} enough for a thousandth of it.`;
       shell.say(units + `In the units given, the first step points ${number(miss, 2)}° beside the minimum. ` +
-        `A step of α = ${number(step)} multiplies the distance in your units by at most ${number(shrink)}: ` +
-        (shrink < 1 - 1e-9 ? `${steps} steps are enough for a thousandth of it.` : shrink < 1 + 1e-9 ?
-          "at α = 2/L it walks to and fro for ever." :
-          `beyond α = 2/L it runs away, here to a distance of ${number(far)} in ${path.length - 1} steps.`));
+        `A step of α = ${number(step)} multiplies the distance in your units by at most ${number(shrink)}: ${fate}`);
     }
 
     function paint(plot, H, from, path) {
