@@ -308,14 +308,16 @@ class GradeOutside(Execute):
     """Run the student's cells in a kernel, and the keys of graded cells in this process.
 
     A cell that runs into the time limit is interrupted; a kernel that does not answer after that, or that died, is left
-    alone, and the questions below it earn nothing, with the reason as their message.
+    alone, and the questions below it earn nothing, with the reason as their message. So do those below the fourth cell
+    that had to be interrupted.
     """
 
     lost = ""
+    patience = 4  # so many cells may run into the time limit, then nothing more is run
 
     def preprocess(self, nb: NotebookNode, resources: Any, km: Any = None) -> tuple[NotebookNode, Any]:
         """Run and grade the whole notebook."""
-        self.lost = ""
+        self.lost, self.overran = "", 0
         with tempfile.TemporaryDirectory() as folder:
             self.folder = Path(folder)
             return super().preprocess(nb, resources, km)
@@ -341,6 +343,9 @@ class GradeOutside(Execute):
             self._give_up()
         if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", [])) and not self.lost:
             self._alive(index)
+            self.overran += 1
+            if self.overran >= self.patience:
+                self.lost = f"{self.overran} cells above did not end within {self.timeout} s: the rest was not run."
         if metadata.get("grade"):  # a warning on stderr would make nbgrader give nothing
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         return cell, resources

@@ -284,7 +284,9 @@ def course(tmp_path_factory):
     hand_in(course, "raises", change(right, {"answer-1": "answer_1 = [1, 2"}))
     hand_in(course, "edited", edited)
     hand_in(course, "deleted", without(change(right, none), lambda m: m.get("grade") or m.get("grade_id") == "form"))
-    hand_in(course, "redefined", change(right, {"answer-1": CHEAT}))
+    spy = "get_ipython().events.register('pre_run_cell', lambda cell: open({!r}, 'a').write(cell.raw_cell))"
+    seen = course.parent / "seen.txt"
+    hand_in(course, "redefined", change(right, {"answer-1": CHEAT + spy.format(str(seen))}))
     hand_in(course, "builtins", change(right, {"answer-1": "import builtins\nbuiltins.float = lambda *a: 2.0"}))
     hand_in(course, "stripped", stripped)
     endless = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
@@ -301,7 +303,8 @@ def course(tmp_path_factory):
     hand_in(course, "stranger", other)
     (course / "submitted" / "loose.ipynb").write_text("{}")
     rows, troubles = homework.grade(course, timeout=1)
-    return SimpleNamespace(path=course, rows={row["student"]: row for row in rows}, troubles=troubles, right=right)
+    graded = {row["student"]: row for row in rows}
+    return SimpleNamespace(path=course, rows=graded, troubles=troubles, right=right, seen=seen.read_text("utf8"))
 
 
 @pytest.mark.parametrize(
@@ -325,6 +328,14 @@ def test_a_submission_gets_the_grade_that_it_should(course, student, points):
     row = course.rows[student]
     assert [row["questions"][str(k)] for k in (1, 2, 3, 4)] == pytest.approx(points, abs=1e-3)
     assert row["of"] == 10
+
+
+def test_no_key_enters_the_kernel_in_which_a_student_could_look(course):
+    assert "def answer_4" in course.seen
+    assert "encode(" in course.seen, "the collector was seen"
+    for word in ("HIDDEN", "per_log", "def truth", "inputs = [", "array(given"):
+        assert any(word in question.check for question in questions(NAME, "2027"))
+        assert word not in course.seen
 
 
 @pytest.mark.parametrize(
