@@ -193,8 +193,9 @@ class HomeworkCells(Preprocessor):
                 cell.metadata = NotebookNode()
             made.append(cell)
         rules = RULES.format(number=self.name[:2], points=f"{points:g}", name=self.name)
-        head = [nbformat.v4.new_markdown_cell(rules), mark(nbformat.v4.new_code_cell(FORM), "form", locked=True)]
-        return made[:1] + head + made[1:]
+        form = mark(nbformat.v4.new_code_cell(FORM), "form", locked=True)
+        form.metadata.jupyter = {"source_hidden": True}
+        return made[:1] + [nbformat.v4.new_markdown_cell(rules), form] + made[1:]
 
     def _chapter(self, nb: NotebookNode) -> list[NotebookNode]:
         found = exercises(nb)
