@@ -61,15 +61,21 @@ def form(answer, *, shape=None, options=None, keys=None, formula=None, function=
         if keys is not None:
             if not isinstance(answer, dict) or {str(key) for key in answer} != set(keys):
                 return f"a dict with the keys {', '.join(keys)} is wanted."
-            return "the form is right."
+            if formula is None:
+                return "the form is right."
         if options is not None:
             given = {str(a) for a in (answer if isinstance(answer, (set, list, tuple)) else [answer])}
             return "the form is right." if given <= set(options) else f"only {', '.join(options)} can be chosen."
         if formula is not None:
-            from sympy import sympify
+            from sympy import Symbol, sympify
 
-            left = {str(symbol) for symbol in sympify(answer).free_symbols} - set(formula.split())
-            return f"{', '.join(sorted(left))} must not occur in it." if left else f"a formula in {formula}: {answer}."
+            names, read = {name: Symbol(name) for name in formula.split()}, {}
+            for key, value in answer.items() if keys is not None else [("", answer)]:
+                read[key] = sympify(str(value).replace("np.", "").replace("math.", ""), locals=names)
+                left = sorted({str(symbol) for symbol in read[key].free_symbols} - set(names))
+                if left:
+                    return f"{key} may hold {', '.join(names)}, but not {', '.join(left)}."
+            return "the form is right: " + ", ".join(f"{key} = {value}" for key, value in read.items()).strip("= ")
         values = np.asarray(answer, dtype=float)
         if len(values.shape) != len(shape) or any(s not in (None, n) for s, n in zip(shape, values.shape)):
             return f"shape {shape} is wanted, this is {values.shape}." if shape else "one number is wanted."

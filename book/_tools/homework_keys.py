@@ -173,10 +173,13 @@ def formula(
     truth: str,
     *,
     over: Mapping[str, tuple[float, float]],
-    rtol: float = 1e-6,
+    rtol: float = 1e-3,
     partial: Iterable[tuple[str, float, str]] = (),
 ) -> Share:
-    """Grade a formula, text or SymPy, at random points of the ranges ``over``; every equal form is accepted."""
+    """Grade a formula, text or SymPy, at random points of the ranges ``over``; every equal form is accepted.
+
+    Constants may be rounded to four digits.
+    """
     if refused := _refused(answer, "a formula"):
         return refused
     rng = np.random.default_rng(0)

@@ -153,6 +153,15 @@ def test_what_students_get_holds_no_solution_no_key_and_no_seed(name):
         assert cells.SOLUTION.search(question.solution)
 
 
+def test_no_key_is_in_what_students_install():
+    import tomllib
+
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["tool"]["hatch"]["build"]["targets"]
+    assert build["wheel"]["packages"] == ["hpmath"]
+    assert not any(path.startswith("book") for path in build["sdist"]["include"])
+    assert not any("HIDDEN TESTS" in path.read_text("utf8") for path in (ROOT / "hpmath").rglob("*.py"))
+
+
 def test_every_chapter_becomes_practice_with_the_points_of_its_stars():
     for name, path in homework.masters().items():
         if not name.endswith("practice"):
