@@ -107,7 +107,7 @@ _MODULES: dict[str, list[str]] = {
         "RandomSearch",
         "Searcher",
     ],
-    "study": ["Study", "Trial", "minimize"],
+    "study": ["Study", "Trace", "Trial", "minimize"],
     "derivation": ["Derivation", "DerivationReport", "WrongStep"],
     "teaching": ["check", "glue", "hint"],
 }
@@ -256,6 +256,7 @@ if TYPE_CHECKING:
     from hpmath.stats import bootstrap_interval as bootstrap_interval
     from hpmath.stats import t_interval as t_interval
     from hpmath.study import Study as Study
+    from hpmath.study import Trace as Trace
     from hpmath.study import Trial as Trial
     from hpmath.study import minimize as minimize
     from hpmath.tables import Table as Table

@@ -41,12 +41,13 @@ import numpy as np
 
 from hpmath._checks import RNG, as_count, as_number
 from hpmath._log import Log, Row, decoder, differences, header_of, read, refuse, space_of
+from hpmath._trace import Trace
 from hpmath._trial import Trial, row_of, trial_of
 from hpmath._workers import Crew, Finished, Interrupts
 from hpmath.searchers import METHODS, Searcher
 from hpmath.space import Config, Space
 
-__all__ = ["Study", "Trial", "minimize"]
+__all__ = ["Study", "Trace", "Trial", "minimize"]
 
 DEFAULT_METHOD = next(name for name in ("tpe", "bo", "random") if name in METHODS)
 
@@ -68,6 +69,7 @@ def minimize(
     progress: bool | None = None,
     rng: RNG = None,
     timeout: float | None = None,
+    trace: bool = False,
 ) -> Study:
     """Search for the configuration of the lowest value.
 
@@ -112,6 +114,9 @@ def minimize(
         Seconds for the whole run, after which no trial is begun. With workers the run then returns without those that
         are still being evaluated, even if they hang (an executor of yours may wait for them when it is shut down).
         Without workers a trial can't be left behind: the clock is looked at between trials only.
+    trace : bool
+        Keep what the searcher saw at each step, in ``study.trace``; ``plotting.play(study)`` shows it. The search is
+        the same with and without. Trials that come from the log have steps too, but what was seen then is not in it.
 
     Returns
     -------
@@ -166,14 +171,18 @@ def minimize(
     if n_workers == 1 and isinstance(size, int) and size > 1:
         warnings.warn(f"executor has {size} workers but n_workers=1 keeps one trial in flight", stacklevel=2)
     listeners = _as_callbacks(callbacks)
+    if not isinstance(trace, bool):
+        raise TypeError(f"trace must be True or False, got {trace!r}")
 
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         file = None if log is None else stack.enter_context(Log(log))
         searcher, seed = _as_searcher(method, space, rng, file.header if file is not None else None)
         study = Study(searcher.space, n_objectives=m, searcher=searcher)
-        if file is not None:
-            _resume(study, searcher, file, header_of(searcher, m, seed))
+        resumed = _resume(study, searcher, file, header_of(searcher, m, seed)) if file is not None else []
+        if trace:
+            study.trace = Trace(searcher)
+            study.trace.take_over([trial.number for trial in resumed])
         crew = stack.enter_context(Crew(objective, m, executor, n_workers))
         bar = stack.enter_context(_bar(study, n_trials, progress))
         run = _Run(study, searcher, crew, file, listeners, bar, interrupts)
@@ -203,7 +212,10 @@ def _drive(run: _Run, n_trials: int, n_workers: int, deadline: float) -> None:
             configs = run.searcher.ask()
             if not configs:  # it waits for a tell, or has finished
                 break
-            run.crew.start(next(numbers), configs[0])
+            number = next(numbers)
+            if run.study.trace is not None:
+                run.study.trace.asked(number, configs[0])
+            run.crew.start(number, configs[0])
         if not len(run.crew):
             return
         finished = run.crew.next(deadline - time.monotonic())
@@ -240,6 +252,8 @@ class _Run:
                 self.log.append(row_of(trial, self.searcher.space))
             self.study._add(trial)
             _tell(self.searcher, [trial])
+            if self.study.trace is not None:
+                self.study.trace.told(number)
         return trial
 
     def react(self, trial: Trial) -> bool:
@@ -275,6 +289,8 @@ class Study:
         Why the last one of them did.
     searcher : Searcher or None
         The searcher of the run, with what it has learned.
+    trace : Trace or None
+        What the searcher saw at each step, if ``minimize`` was asked to keep it.
 
     Examples
     --------
@@ -293,6 +309,7 @@ class Study:
         searcher: Searcher | None = None,
     ) -> None:
         self.space, self.n_objectives, self.searcher = space, n_objectives, searcher
+        self.trace: Trace | None = None
         self.n_failed = 0
         self.last_error: str | None = None
         self._trials: list[Trial] = []
@@ -618,8 +635,8 @@ def _as_searcher(method: Any, space: Any, rng: RNG, header: Row | None) -> tuple
     return make(given, rng=rng if seed is None else seed), seed
 
 
-def _resume(study: Study, searcher: Searcher, log: Log, header: Row) -> None:
-    """Refuse another search's log; take in the trials of ours."""
+def _resume(study: Study, searcher: Searcher, log: Log, header: Row) -> list[Trial]:
+    """Refuse another search's log; take in the trials of ours. Return those that the searcher did not know."""
     if log.header is not None:
         refuse(differences(searcher, study.n_objectives, log.header), log.path)
     log.start(header)
@@ -636,6 +653,7 @@ def _resume(study: Study, searcher: Searcher, log: Log, header: Row) -> None:
         _tell(searcher, new)
     except ValueError as error:
         raise ValueError(f"log {log.path} does not fit this search: {error}") from error
+    return new
 
 
 def _told(config: Config, values: Any) -> str:

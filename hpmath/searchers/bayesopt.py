@@ -429,6 +429,13 @@ _POWERS = np.linspace(-4.0, 4.0, 33)
 
 def yeo_johnson(z: FloatArray) -> FloatArray:
     """The power transform of Yeo & Johnson (2000) of the highest likelihood, standardised."""
+    w = _profile(z, likeliest_power(z))[1]
+    std = float(w.std())
+    return np.asarray((w - w.mean()) / std) if np.isfinite(std) and std > 0 else z
+
+
+def likeliest_power(z: FloatArray) -> float:
+    """The power of that transform: the best of a grid, then golden section."""
     heights = [_profile(z, power)[0] for power in _POWERS]
     k = int(np.argmax(heights))
     low, high = _POWERS[max(k - 1, 0)], _POWERS[min(k + 1, len(_POWERS) - 1)]
@@ -439,9 +446,37 @@ def yeo_johnson(z: FloatArray) -> FloatArray:
             high = b
         else:
             low = a
-    w = _profile(z, (low + high) / 2)[1]
-    std = float(w.std())
-    return np.asarray((w - w.mean()) / std) if np.isfinite(std) and std > 0 else z
+    return float((low + high) / 2)
+
+
+def back_transformed(y: FloatArray, transform: str) -> Callable[[FloatArray], FloatArray]:
+    """The inverse of what `transformed` makes of losses y, cut off where it is their range beyond them."""
+    size = float(np.abs(y).max()) or 1.0
+    mean, std = float((y / size).mean()), float((y / size).std())
+    if std < 1e-15:
+        return lambda t: np.full(np.shape(t), y[0])
+    power, shift, scale = None, 0.0, 1.0
+    if transform != "none":
+        z = (y / size - mean) / std
+        power = likeliest_power(z)
+        w = _profile(z, power)[1]
+        shift, scale = float(w.mean()), float(w.std())
+        if not (np.isfinite(scale) and scale > 0):
+            power, shift, scale = None, 0.0, 1.0
+
+    def back(t: FloatArray) -> FloatArray:
+        w = np.asarray(t) * scale + shift
+        with np.errstate(all="ignore"):  # beyond the transform's image is cut off
+            z = w if power is None else np.where(w >= 0, _unboxcox(w, power), -_unboxcox(-w, 2 - power))
+            z = np.where(np.isnan(z), np.sign(w) * np.inf, z)
+            return np.clip((z * std + mean) * size, 2 * y.min() - y.max(), 2 * y.max() - y.min())
+
+    return back
+
+
+def _unboxcox(w: FloatArray, power: float) -> FloatArray:
+    """The inverse of `_boxcox`, less one; NaN beyond its image."""
+    return np.expm1(np.log1p(power * w) / power if abs(power) > 1e-8 else w)
 
 
 def _profile(z: FloatArray, power: float) -> tuple[float, FloatArray]:
