@@ -46,6 +46,7 @@ from hpmath._checks import (
     as_unit,
     one_of,
 )
+from hpmath._play import play
 from hpmath._study_figures import exploration, losses_of, parallel_coordinates, slices
 from hpmath._style import (
     axes_or_new,
@@ -1426,7 +1427,7 @@ def fronts(
     for r, look in zip(range(min(n_fronts, ranks.max(initial=-1) + 1)), looks(palette), strict=False):
         front = points[ranks == r]
         front = front[np.lexsort((-front[:, 1], front[:, 0]))]
-        ax.plot(*front.T, label=f"rank {r}", markersize=6, **look)
+        ax.plot(*front.T, drawstyle="steps-post", label=f"rank {r}", markersize=6, **look)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     return label_lines(ax)
 

@@ -1,10 +1,14 @@
-"""Record NSGA-II of pymoo and of hpmath on ZDT1, ZDT2 and ZDT3: the hypervolume of the last population.
+"""Record rivals of chapter 18's NSGA-II on ZDT1, ZDT2 and ZDT3, and what its bounds do when the optimum moves inside.
 
-Ten coordinates, population 40, 60 generations after the first, 40 seeds; the reference point is (1.1, 1.1). pymoo
-runs with its default operators and with Deb's tournament (by rank and crowding; its own default compares by
-dominance). Chapter 18 runs its own lines on the same problems.
+*Rivals*: NSGA-II of pymoo and of hpmath, the hypervolume of the last population. Ten coordinates, population 40, 60
+generations after the first, 40 seeds; the reference point is (1.1, 1.1). pymoo runs with its default operators and with
+Deb's tournament (by rank and crowding; its own default compares by dominance).
 
-    python benchmarks/record/pareto_rivals.py               # about a minute on one core
+*Walls*: the lines printed in the chapter, read from its notebook, with bounded operators and with what falls outside
+put on the wall, on ZDT1 and ZDT2 with the optimum of x_2, …, x_d moved from 0 to c: x_j is replaced by
+|x_j - c| / max(c, 1 - c). The Pareto front stays the same; x_1 is left alone.
+
+    python benchmarks/record/pareto_rivals.py               # about 40 seconds on one core
 """
 
 from __future__ import annotations
@@ -12,12 +16,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pymoo
+from numpy.typing import NDArray
 from pymoo.algorithms.moo.nsga2 import NSGA2 as Theirs
 from pymoo.optimize import minimize
 from pymoo.problems import get_problem
@@ -25,8 +32,10 @@ from tqdm import tqdm
 
 from hpmath import NSGA2, hypervolume, zdt
 
-OUTPUT = Path(__file__).parents[2] / "hpmath" / "data" / "pareto_rivals.npz"
+ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / "hpmath" / "data" / "pareto_rivals.npz"
 PROBLEMS, D, POPULATION, GENERATIONS, REFERENCE = (1, 2, 3), 10, 40, 60, (1.1, 1.1)
+WALLED, OPTIMA = (1, 2), (0.0, 0.1, 0.3, 0.5)
 
 
 def theirs(number: int, seed: int) -> float:
@@ -47,25 +56,71 @@ def ours(number: int, seed: int) -> float:
     return hypervolume(search.values_[search.info_["population"]], REFERENCE)
 
 
+def chapter_lines() -> dict[str, Any]:
+    """The functions printed in the chapter, from ``peel_two`` to ``evolve``."""
+    cells = json.loads((ROOT / "notebooks" / "18_pareto.ipynb").read_text(encoding="utf-8"))["cells"]
+    names: dict[str, Any] = {}
+    exec("import numpy as np\nfrom bisect import bisect_right", names)
+    for cell in cells:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and source.startswith(("def peel_two", "def room", "def spread", "def evolve")):
+            only = source.split("\n\n\nforests =")[0].split("\n\n\nparts =")[0]
+            exec(only, names)
+    return names
+
+
+def moved(number: int, c: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """ZDT with the optimum of x_2, ..., x_d at c."""
+    f = zdt(number, d=D)
+
+    def g(X: NDArray[np.float64]) -> NDArray[np.float64]:
+        inside = np.abs(X[:, 1:] - c) / max(c, 1 - c)
+        return np.asarray(f(np.column_stack([X[:, :1], inside])))
+
+    return g
+
+
+def walls(number: int, c: float, bounded: bool, seed: int, evolve: Callable[..., Any]) -> float:
+    last = list(evolve(moved(number, c), D, POPULATION, GENERATIONS, seed=seed, bounded=bounded))[-1]
+    return hypervolume(last, REFERENCE)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Record NSGA-II of pymoo and of hpmath.")
+    parser = argparse.ArgumentParser(description="Record NSGA-II of pymoo and of hpmath, and the control for walls.")
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--output", type=Path, default=OUTPUT)
     arguments = parser.parse_args()
-    seeds = tqdm(range(arguments.seeds), mininterval=10)
-    volume = np.array([[[run(z, s) for z in PROBLEMS] for run in (theirs, ours)] for s in seeds])
+    seeds = range(arguments.seeds)
+    evolve = chapter_lines()["evolve"]
+    shifted = np.array(
+        [
+            [[[walls(z, c, bounded, s, evolve) for s in seeds] for bounded in (True, False)] for c in OPTIMA]
+            for z in tqdm(WALLED, mininterval=10)
+        ]
+    )
+    volume = np.array([[[run(z, s) for z in PROBLEMS] for run in (theirs, ours)] for s in tqdm(seeds, mininterval=10)])
     meta = {
         "names": ["implementation", "problem", "seed"],
         "implementations": ["pymoo", "hpmath"],
         "problems": [f"ZDT{z}" for z in PROBLEMS],
-        "quantities": {"hypervolume": f"of the last population, reference {REFERENCE}"},
+        "optima": list(OPTIMA),
+        "quantities": {
+            "hypervolume": f"of the last population, reference {REFERENCE}",
+            "walls": "the same of the chapter's own lines; axes problem (ZDT1, ZDT2), optimum c of x_2 ... x_d, "
+            "operators (bounded, clipped to the walls), seed",
+        },
         "setting": f"d = {D}, population {POPULATION}, {GENERATIONS} generations after the first",
         "direction": "maximize",
         "pymoo": pymoo.__version__,
         "source": "recorded by benchmarks/record/pareto_rivals.py",
         "licence": "MIT",
     }
-    np.savez_compressed(arguments.output, meta=np.array(json.dumps(meta)), hypervolume=volume.transpose(1, 2, 0))
+    np.savez_compressed(
+        arguments.output,
+        meta=np.array(json.dumps(meta)),
+        hypervolume=volume.transpose(1, 2, 0),
+        walls=shifted,
+    )
     print(f"wrote {arguments.output} ({arguments.output.stat().st_size / 1000:.0f} kB)")
 
 

@@ -11,6 +11,7 @@ from hpmath.exercises._grading import Chapter, Verdict, array, choice, function,
 from hpmath.hypervolume import hypervolume, hypervolume_contributions
 from hpmath.losses import recorded
 from hpmath.pareto import dominates, expected_front_size, non_dominated_mask
+from hpmath.scalarization import chebyshev, weighted_sum
 
 chapter = Chapter(18)
 
@@ -76,6 +77,14 @@ def _strict(Y: Any) -> Any:
     return ~(Y[:, None] < Y).all(axis=2).any(axis=0) + 0.0
 
 
+def _finite_only(Y: Any) -> Any:
+    return _front(Y) * np.isfinite(Y).all(axis=1)
+
+
+def _second_below_infinity(Y: Any) -> Any:
+    return _front(Y) * np.isfinite(np.asarray(Y)[:, 1])
+
+
 def _first_of_equal(Y: Any) -> Any:
     Y = np.asarray(Y)
     first = np.zeros(len(Y), dtype=bool)
@@ -95,6 +104,7 @@ def _first_of_equal(Y: Any) -> Any:
 def front_of_a_log(answer: Any) -> Verdict:
     rng = np.random.default_rng(18)
     inputs = [(rng.integers(0, 6, (25, 2)).astype(float),), (rng.random((400, 2)),), (np.ones((3, 2)),)]
+    inputs.append((np.array([[1, np.inf], [2, 3], [1, np.inf], [4, 3], [np.inf, 1]]),))
     inputs.append((np.array([[0.3, 0.1], [0.1, 0.2], [0.1, 0.4], [0.2, 0.2]]),))
     verdict = function(
         answer,
@@ -107,6 +117,8 @@ def front_of_a_log(answer: Any) -> Verdict:
             ),
             (_first_of_equal, "equal rows don't dominate each other: all of them stay."),
             (lambda Y: 1 - _front(Y), "True means on the front."),
+            (_second_below_infinity, "the first row of all has nothing before it: an infinite second value is no bar."),
+            (_finite_only, "an infinite value is very bad, and still the row may be the best in the other objective."),
         ],
         otherwise="the mask is not the front of every input: try ties in one objective, and equal rows.",
     )
@@ -163,7 +175,7 @@ def unsupported(answer: Any) -> Verdict:
             ([0.0, 1.0], "at w = 0 only the second objective counts, and C has less of it."),
         ],
         otherwise="the form is right, [low, high]; at least one end is not: where does B tie with A?",
-        praise="a third of the way around the middle, and no weighted sum reaches it.",
+        praise="two ninths of the weights, around one half, and no weighted sum reaches it.",
     )
 
 
@@ -248,39 +260,91 @@ def break_an_indicator(answer: Any) -> Verdict:
     return right("an indicator that punishes further points can be made to prefer the dominated set.")
 
 
-def _halves() -> tuple[float, float, float]:
-    """The answer; the rise without that of all models; that of the first half alone."""
+def _excess(choose: Any) -> float:
+    """Rise of the front's mean error from the splits that chose it to the others, less that of all models."""
     data = recorded("tradeoff_latency")
     error = data["wrong"] / 5.99
     latency = np.log(np.median(data["seconds"], axis=2)).mean(axis=1)
-    excess, plain = [], []
-    for choose, judge in ((slice(0, 10), slice(10, 20)), (slice(10, 20), slice(0, 10))):
-        rise = error[:, judge].mean(axis=1) - error[:, choose].mean(axis=1)
-        mask = non_dominated_mask(np.column_stack([latency, error[:, choose].mean(axis=1)]))
-        excess.append(rise[mask].mean() - rise.mean())
-        plain.append(rise[mask].mean())
-    return float(np.mean(excess)), float(np.mean(plain)), float(excess[0])
+    seen = error[:, choose].mean(axis=1)
+    rise = np.delete(error, choose, axis=1).mean(axis=1) - seen
+    mask = non_dominated_mask(np.column_stack([latency, seen]))
+    return float(rise[mask].mean() - rise.mean())
 
 
 @chapter.exercise(
     8,
-    "Ten splits choose, ten splits judge",
+    "One split chooses, or ten",
     hints=(
-        "Latency stays as it is; only the error has two halves.",
-        "Mean rise of the members of the front, less the mean rise of all 76 models; once each way.",
+        "Latency stays as it is; the errors that choose and the errors that judge come from different splits.",
+        "Mean rise of the members of the front, less the mean rise of all 76 models; then the mean over the choices.",
+        "rng.permutation(20).reshape(2, 10) draws two halves: each chooses once and judges once.",
     ),
 )
-def ten_and_ten(answer: Any) -> Verdict:
-    truth, plain, first = _halves()
-    return number(
+def one_or_ten(answer: Any) -> Verdict:
+    rng = np.random.default_rng(0)
+    one = float(np.mean([_excess([s]) for s in range(20)]))
+    halves = [half for _ in range(300) for half in rng.permutation(20).reshape(2, 10)]
+    ten = float(np.mean([_excess(half) for half in halves]))
+    try:
+        values = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        return wrong("answer = [one, ten] is wanted, two numbers.")
+    if values.shape != (2,) or not np.isfinite(values).all():
+        return wrong("answer = [one, ten] is wanted, two numbers.")
+    fits = [abs(values[0] - one) < 0.012, abs(values[1] - ten) < 0.025]
+    if all(fits):
+        return right("ten splits had averaged most of the noise out before the choice.")
+    if np.allclose(values[::-1], [one, ten], atol=0.025):
+        return wrong("the order is [one, ten].")
+    if np.allclose(-values, [one, ten], atol=0.025):
+        return wrong("a rise is the error where it is judged less the error where it was chosen.")
+    if np.allclose(values * 100, [one, ten], atol=0.025):
+        return wrong("in percentage points.")
+    if abs(values[0] - _excess([0])) < 0.012:
+        return wrong("one is that of the first split only; let each of the 20 choose once.")
+    if fits[0]:
+        return wrong("one is right, ten is not: average over at least 200 random halvings, both ways.")
+    if fits[1]:
+        return wrong("ten is right, one is not: one split chooses, the other 19 judge, each split once.")
+    return wrong("neither is right; see the hints.")
+
+
+_NINE = np.column_stack(
+    [
+        [0.05, 0.163, 0.275, 0.388, 0.5, 0.613, 0.725, 0.838, 0.95],
+        [0.91, 0.727, 0.597, 0.528, 0.5, 0.489, 0.429, 0.296, 0.098],
+    ]
+)
+
+
+def _chosen() -> list[int]:
+    """How many of the nine points each rule chooses over all weights."""
+    found: tuple[set[int], set[int]] = (set(), set())
+    for w in np.linspace(0, 1, 2001):
+        found[0].add(int(np.argmin(weighted_sum(_NINE, [w, 1 - w]))))
+        found[1].add(int(np.argmin(chebyshev(_NINE, [w, 1 - w], [0, 0]))))
+    return [len(numbers) for numbers in found]
+
+
+@chapter.exercise(
+    9,
+    "Nine points, two rules",
+    hints=(
+        "A line of constant weighted sum moves down until it leaves the last point: which points can be the last?",
+        "Chebyshev: move the corner of the square-cornered level along a ray from (0, 0) to a point of the front.",
+    ),
+)
+def nine_points(answer: Any) -> Verdict:
+    weighted, corner = _chosen()
+    return array(
         answer,
-        truth,
-        rtol=3e-2,
+        [weighted, corner],
+        rtol=1e-9,
         mistakes=[
-            (first, "that is the first direction only; exchange the halves and average."),
-            (plain, "subtract the mean rise of all models: one half of the splits may be harder."),
-            (truth / 100, "in percentage points."),
-            (2 * truth, "the mean of the two, not their sum."),
+            ([corner, weighted], "the order is [weighted, chebyshev]."),
+            ([corner, corner], "all are Pareto optimal, yet a line touches only the lower convex hull."),
+            ([2, corner], "two is what a front that is concave everywhere leaves; this one is concave in part."),
+            ([weighted, weighted], "Chebyshev's levels have corners: they reach where a line does not."),
         ],
-        praise="smaller than on one split: ten had averaged much of the noise out before the choice.",
+        otherwise="the form is right, [weighted, chebyshev]; at least one count is not: move the weight slowly.",
     )

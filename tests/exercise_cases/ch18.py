@@ -8,8 +8,18 @@ from tests.exercise_cases import Case
 
 def _front(Y):
     S, place = np.unique(Y, axis=0, return_inverse=True)
+    first = np.append(True, S[1:, 1] < np.minimum.accumulate(S[:, 1])[:-1])
+    return first[place.ravel()]
+
+
+def _below_infinity(Y):
+    S, place = np.unique(Y, axis=0, return_inverse=True)
     before = np.minimum.accumulate(np.append(np.inf, S[:-1, 1]))
     return (S[:, 1] < before)[place.ravel()]
+
+
+def _finite_rows(Y):
+    return _front(Y) & np.isfinite(Y).all(axis=1)
 
 
 def _first_only(Y):
@@ -54,19 +64,19 @@ def _ehvi_stub(mean, std, front, reference):
     raise NotImplementedError
 
 
-def _rises():
+def _excess(choose):
     data = recorded("tradeoff_latency")
     error = data["wrong"] / 5.99
-    latency = np.log(np.median(data["seconds"], axis=2)).mean(axis=1)
-    rows = []
-    for a, b in ((slice(0, 10), slice(10, 20)), (slice(10, 20), slice(0, 10))):
-        rise = error[:, b].mean(axis=1) - error[:, a].mean(axis=1)
-        mask = non_dominated_mask(np.column_stack([latency, error[:, a].mean(axis=1)]))
-        rows.append((rise[mask].mean() - rise.mean(), rise[mask].mean()))
-    return rows
+    latency = np.median(data["seconds"], axis=2).prod(axis=1, dtype=np.longdouble)
+    judge = [s for s in range(20) if s not in choose]
+    seen = error[:, choose].mean(axis=1)
+    rise = error[:, judge].mean(axis=1) - seen
+    return rise[non_dominated_mask(np.column_stack([np.log(latency), seen]))].mean() - rise.mean()
 
 
-_first, _second = (row[0] for row in _rises())
+_rng = np.random.default_rng(5)
+_one = float(np.mean([_excess([s]) for s in range(20)]))
+_ten = float(np.mean([_excess(list(h)) for _ in range(200) for h in _rng.permutation(20).reshape(2, 10)]))
 
 CASES = {
     "18.1": Case(
@@ -85,7 +95,13 @@ CASES = {
     ),
     "18.3": Case(
         _front,
-        wrong=[(_worse_in_both, "both"), (_first_only, "equal rows"), (lambda Y: ~_front(Y), "True means")],
+        wrong=[
+            (_worse_in_both, "both"),
+            (_first_only, "equal rows"),
+            (_below_infinity, "nothing before"),
+            (_finite_rows, "infinite"),
+            (lambda Y: ~_front(Y), "True means"),
+        ],
         stub=_front_stub,
     ),
     "18.4": Case({"c", "d"}, wrong=[({"a", "c"}, "increasing"), ({"b"}, "ranks"), ({"c"}, "more of the kind")]),
@@ -103,7 +119,22 @@ CASES = {
         also_right=[[np.array([[2, 2], [30, 30]]), np.array([[2, 3]])]],
     ),
     "18.8": Case(
-        (_first + _second) / 2,
-        wrong=[(_first, "first direction"), (_first + _second, "sum"), (3, "hints")],
+        [_one, _ten],
+        wrong=[
+            ([_ten, _one], "order"),
+            ([-_one, -_ten], "judged less"),
+            ([_one / 100, _ten / 100], "percentage"),
+            ([_excess([0]), _ten], "first split"),
+            ([_one, 0.24], "200"),
+            ([0.4, _ten], "19 judge"),
+            ([3, 4], "hints"),
+            (0.55, "two numbers"),
+            ("much", "two numbers"),
+        ],
+    ),
+    "18.9": Case(
+        [4, 9],
+        wrong=[([9, 4], "order"), ([9, 9], "hull"), ([2, 9], "concave"), ([4, 4], "corners"), ([5, 8], "form")],
+        also_right=[(4, 9), np.array([4, 9])],
     ),
 }
