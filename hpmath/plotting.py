@@ -46,7 +46,6 @@ from hpmath._checks import (
     as_unit,
     one_of,
 )
-from hpmath._play import play
 from hpmath._study_figures import exploration, losses_of, parallel_coordinates, slices
 from hpmath._style import (
     axes_or_new,
