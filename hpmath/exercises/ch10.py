@@ -346,3 +346,60 @@ def to_warp(answer: Any) -> Verdict:
     if opposite:
         return wrong(f"{name}: the sign; a higher log-density is better.")
     return wrong(f"{name}: does that interval exclude zero at a confidence that holds for all four together?")
+
+
+def _tops() -> dict[str, tuple[float, float, float]]:
+    """The trials of the figure that moves: best length scale, log likelihood there and at 0.5, by kernel."""
+    from hpmath.gaussian_process import GaussianProcess
+    from hpmath.kernels import RBF, Matern12
+
+    X, y = np.array([[0.05, 0.18, 0.31, 0.47, 0.62, 0.78, 0.93]]).T, [1.2, 0.3, -0.9, -1.1, 0.2, 0.9, -0.1]
+
+    def height(kernel: Any) -> float:
+        gp = GaussianProcess(kernel, noise=0.1**2, normalize_y=False, optimize=False).fit(X, y)
+        return float(gp.log_marginal_likelihood_)
+
+    scales, found = np.geomspace(0.02, 1, 400), {}
+    for name, kernel in {"rbf": RBF, "matern12": Matern12}.items():
+        heights = [height(kernel(scale)) for scale in scales]
+        found[name] = float(scales[np.argmax(heights)]), max(heights), height(kernel(0.5))
+    return found
+
+
+@chapter.exercise(
+    9,
+    "What the trials speak for",
+    hints=(
+        r"Focus the slider of $\ell$ and use the arrow keys; the log likelihood rises, then falls.",
+        "Note the top of the RBF. Then change the kernel and look for the top anew: it has an ℓ of its own.",
+    ),
+)
+def trials_speak(answer: Any) -> Verdict:
+    try:
+        scale, nats = (as_number(part) for part in answer)
+    except (TypeError, ValueError):
+        return wrong("two numbers are wanted: (length_scale, nats).")
+    if scale is None or nats is None:
+        return wrong("two numbers are wanted: (length_scale, nats).")
+    found = _tops()
+    (best, top, start), (rough, rough_top, rough_start) = found["rbf"], found["matern12"]
+    length, gain = abs(scale / best - 1) <= 0.08, abs(nats - (top - rough_top)) <= 0.05
+    if length and gain:
+        return right("ℓ = 0.5 would have told you the opposite: compare kernels each at its best.")
+    if abs(nats / (start - rough_start) - 1) <= 0.02 or abs(nats / (rough_start - start) - 1) <= 0.02:
+        return wrong("that is the difference at ℓ = 0.5, where the figure starts: each kernel at its own best ℓ.")
+    if abs(nats + top - rough_top) <= 0.05:
+        return wrong("the size of the difference is right, the sign is not: the RBF's minus Matérn-1/2's.")
+    if abs(nats - top) <= 0.05 or abs(nats - rough_top) <= 0.05:
+        return wrong("the second number is one log likelihood; the difference of two is wanted.")
+    if abs(nats - (top - rough_top) / np.log(10)) <= 0.03:
+        return wrong("that is in powers of ten; nats are natural logarithms, as the figure says them.")
+    if abs(scale / rough - 1) <= 0.03 and gain:
+        return wrong("the nats are right; that ℓ is Matérn-1/2's, the RBF's is asked for.")
+    if abs(scale - 0.5) < 1e-9:
+        return wrong("at ℓ = 0.5 the figure starts: did you move it, and is the likelihood higher nowhere else?")
+    if length:
+        return wrong("the length scale is right; now the top of Matérn-1/2, at its own ℓ, and the difference.")
+    if gain:
+        return wrong("the nats are right; at that ℓ the RBF's likelihood is not at its top.")
+    return wrong("neither; is a trial moved, or the noise? Start again, and go on while the likelihood rises.")

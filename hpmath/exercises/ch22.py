@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr
 
-from hpmath.acquisition import expected_improvement, feasibility, probability_of_improvement
+from hpmath.acquisition import (
+    expected_improvement,
+    feasibility,
+    lower_confidence_bound,
+    probability_of_improvement,
+)
 from hpmath.exercises._grading import Chapter, Verdict, array, as_number, called, choice, function, number, right, wrong
 from hpmath.losses import recorded
 from hpmath.stats import t_interval
@@ -150,7 +155,7 @@ def _log_pi(z: Any) -> Any:
     5,
     "The logarithm of a probability",
     hints=(
-        r"$\Phi(z) = \frac12 \mathrm{erfc}(-z/\sqrt2)$; $\mathrm{erfcx}(t) = e^{t^2}\mathrm{erfc}(t)$ keeps digits.",
+        r"$\Phi(z) = \frac12 \mathrm{erfc}(-z/\sqrt2)$; $\mathrm{erfcx}(u) = e^{u^2}\mathrm{erfc}(u)$ keeps digits.",
         r"Take the logarithm of the product by hand. For $z \ge 0$ use another form: erfcx is huge there.",
     ),
 )
@@ -289,3 +294,49 @@ def claim(answer: Any) -> Verdict:
     if near(everything):
         return wrong("that is the interval of all 30 seeds; half of them chose the claim.")
     return wrong("the interval is not that of the paired differences on the seeds 15 to 29.")
+
+
+@chapter.exercise(
+    9,
+    "How optimistic",
+    hints=(
+        "Focus the slider of β and use the arrow keys; the dashed line creeps, and then it jumps.",
+        "Go back one step, to see that it was the first: LCB must still suggest a point in the valley there.",
+    ),
+)
+def how_optimistic(answer: Any) -> Verdict:
+    from hpmath.gaussian_process import GaussianProcess
+    from hpmath.kernels import Matern52
+
+    try:
+        beta, x = (as_number(part) for part in answer)
+    except (TypeError, ValueError):
+        return wrong("two numbers are wanted: (beta, x).")
+    if beta is None or x is None:
+        return wrong("two numbers are wanted: (beta, x).")
+    X, y, grid = np.array([[0.08, 0.22, 0.34, 0.46, 0.9]]).T, [0.9, -0.3, -0.9, -0.1, 0.8], np.linspace(0, 1, 201)
+    gp = GaussianProcess(Matern52(0.2), noise=0.05**2, normalize_y=False, optimize=False).fit(X, y)
+    mean, std = gp.predict(grid[:, None], return_std=True)
+
+    def suggested(beta: float) -> float:
+        return float(grid[np.argmax(lower_confidence_bound(mean, std, beta))])
+
+    betas = np.arange(0, 5, 0.005)
+    switch = float(next(beta for beta in betas if suggested(beta) > 0.46))
+    best = float(gp.predict(X).min())
+    beside = float(grid[np.argmax(expected_improvement(mean, std, best))])
+    first = switch - 0.015 <= beta <= switch + 0.06  # the slider goes in steps of 0.05
+    there = abs(x - suggested(switch)) <= 0.02
+    if first and there:
+        return right("β = 1 was far from enough, and scikit-optimize's default of 1.96 would not have been either.")
+    if any(abs(beta - other) <= 0.06 for other in (switch**2, (switch + 0.02) ** 2)):
+        return wrong("that is β squared, as theory writes it; what multiplies σ is asked for.")
+    if first and abs(x - beside) <= 0.02:
+        return wrong("β is right; the point is still that of EI, in the valley. Where does the dashed line jump to?")
+    if first:
+        return wrong("β is right; read the point from the sentence, “LCB suggests …”.")
+    if beta < switch:
+        return wrong(f"at β = {beta:g} LCB still suggests a point in the valley; is the rule LCB, and no trial moved?")
+    if there:
+        return wrong("the point is right, but LCB had left the valley before: go back while it stays there.")
+    return wrong("at a smaller β it has left the valley already; and that is not where it goes.")
