@@ -31,6 +31,7 @@ SMALL = {  # the figure that stands for a chapter
     "10_gaussian_process": "fig-gp-arrive",
     "15_entropy": "fig-ent-mes",
     "17_tpe": "fig-tpe-xor",
+    "18_pareto": "fig-par-survive",
     "22_acquisition": "fig-acq-map",
     "23_bayesopt": "fig-bo-race",
 }
