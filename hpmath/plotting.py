@@ -46,6 +46,7 @@ from hpmath._checks import (
     as_unit,
     one_of,
 )
+from hpmath._play import play
 from hpmath._study_figures import exploration, losses_of, parallel_coordinates, slices
 from hpmath._style import (
     axes_or_new,
@@ -83,6 +84,7 @@ __all__ = [
     "landscape",
     "panels",
     "parallel_coordinates",
+    "play",
     "posterior",
     "principal_axes",
     "projections",
