@@ -8,6 +8,7 @@
 - ``{chapter}`22` `` names a chapter, and links to it once it exists.
 - ``{benchmark} calculus`` shows a table that ``benchmarks/calculus.py`` recorded.
 - ``{explore} gp`` is the place of a figure that moves; only the pages that have one load scripts for it.
+- A search that ``plotting.play`` shows step by step keeps its picture for who reads without scripts.
 - No page names a script on another host: sphinx-thebe, which does even when it is switched off, is disconnected.
 """
 
@@ -451,6 +452,27 @@ def load_explorables(app: Sphinx, page: str, template: str, context: dict[str, A
             app.add_js_file(f"explore/{name}.js", priority=600 + order, loading_method="defer")
 
 
+def is_mime_bundle(node: nodes.Node) -> bool:
+    """Whether a node holds one output of a cell in all its forms."""
+    return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
+
+
+class StillPictures(SphinxPostTransform):
+    """Behind the output of ``plotting.play`` stands its picture, for who reads without scripts."""
+
+    default_priority = 3  # before MyST-NB takes the HTML and drops the picture
+
+    def run(self, **kwargs: Any) -> None:
+        for bundle in self.document.findall(is_mime_bundle):
+            shown = {child["mime_type"]: child for child in bundle.children}
+            moving, still = shown.get("text/html"), shown.get("image/png")
+            if moving is None or still is None or 'class="hpmath-play"' not in moving.astext():
+                continue
+            pictures = [child.deepcopy() for child in still.children]
+            moving += [nodes.raw("", "<noscript>", format="html"), *pictures]
+            moving += nodes.raw("", "</noscript>", format="html")
+
+
 # --- names of the package ---
 
 
@@ -523,6 +545,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     others = dict.fromkeys(("latex", "text", "man", "texinfo"), (nothing, nothing))
     app.add_node(explore_figure, html=(visit_explore, depart_explore), **others)
     app.add_transform(BarsAreText)
+    app.add_post_transform(StillPictures)
     app.add_post_transform(FillAuditTable)
     app.add_post_transform(FillTerms)
     app.add_post_transform(ExerciseTitles)

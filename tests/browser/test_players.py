@@ -1,0 +1,213 @@
+"""Searches played step by step: three of them in a notebook of a small book, and in a file of their own."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nbformat import v4
+
+import hpmath as hp
+from hpmath.plotting import play
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.pages, pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")]
+
+
+def studies():
+    svm, front = hp.svm_map("error"), hp.zdt(1, d=4)
+    common = {"rng": 0, "trace": True}
+    return {
+        "bo": hp.minimize(svm, svm.space, method="bo", n_trials=15, **common),
+        "tpe": hp.minimize(svm, svm.space, method="tpe", n_trials=25, **common),
+        "nsga2": hp.minimize(front, front.space, method="nsga2", n_trials=45, n_objectives=2, **common),
+    }
+
+
+@pytest.fixture(scope="session")
+def played():
+    return {name: (study, play(study)) for name, study in studies().items()}
+
+
+@pytest.fixture(scope="session")
+def site(played, tmp_path_factory):
+    """A small book with the theme and the extension of ours."""
+    from base64 import b64encode
+
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    root = tmp_path_factory.mktemp("players")
+    (root / "conf.py").write_text(
+        f"extensions = ['myst_nb', 'sphinx_thebe', 'house']\nhtml_theme = 'sphinx_book_theme'\n"
+        f"html_static_path = [{str(ROOT / 'book' / '_static')!r}]\nhtml_css_files = ['house.css']\n"
+        f"mathjax_path = 'mathjax/tex-mml-chtml.js'\nnb_execution_mode = 'off'\n"
+    )
+    cells = [v4.new_markdown_cell("# Players")]
+    for name, (_, player) in played.items():
+        data = {"text/plain": repr(player), "text/html": player._repr_html_()}
+        data["image/png"] = b64encode(player._repr_png_()).decode()
+        figure = {"caption": f"A search by {name}.", "name": f"fig-{name}"}
+        settings = {"figure": figure, "image": {"alt": f"The last step of {name}."}}
+        cell = v4.new_code_cell("play(study)", metadata={"mystnb": settings, "tags": ["hide-input"]})
+        cell.outputs = [v4.new_output("execute_result", data, execution_count=1)]
+        cells.append(cell)
+    notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": {"display_name": "", "name": "python3"}})
+    import nbformat
+
+    nbformat.write(notebook, root / "index.ipynb")
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    try:
+        with docutils_namespace():
+            Sphinx(root, root, root / "html", root / "doctrees", "html", status=None).build()
+    finally:
+        sys.path.remove(str(ROOT / "book" / "_ext"))
+    return root / "html"
+
+
+class Hands:
+    """A player on an open page."""
+
+    def __init__(self, page, nth=0):
+        self.page, self.box = page, page.locator(".hpmath-play").nth(nth)
+        self.slider = self.box.get_by_role("slider", name="Step")
+
+    @property
+    def sentence(self):
+        return self.box.locator(".said").inner_text()
+
+    @property
+    def drawn(self):
+        text = self.box.locator(".stage").inner_html()
+        assert not any(word in text for word in ("NaN", "Infinity", "undefined"))
+        return text
+
+    @property
+    def place(self):
+        return self.box.locator(".controls b").inner_text()
+
+
+@pytest.mark.parametrize("name", ["bo", "tpe", "nsga2"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_keyboard_moves_through_every_step_and_the_sentence_follows(opened, site, played, name, theme):
+    nth, study = list(played).index(name), played[name][0]
+    steps = study.trace.steps
+    with opened(site / "index.html", theme=theme) as page:
+        hands = Hands(page, nth)
+        assert hands.sentence == steps[-1].sentence
+        hands.slider.focus()
+        page.keyboard.press("Home")
+        seen = set()
+        for k, step in enumerate(steps):
+            assert hands.sentence == step.sentence
+            assert hands.place == f"{k + 1} / {len(steps)}"
+            assert hands.slider.get_attribute("aria-valuetext").startswith(f"trial {step.number}, ")
+            seen.add(hands.drawn)
+            page.keyboard.press("ArrowRight")
+        assert len(seen) == len(steps)
+        page.keyboard.press("End")
+        assert hands.sentence == steps[-1].sentence
+
+
+def test_buttons_step_play_and_pause(opened, site, played):
+    steps = played["bo"][0].trace.steps
+    with opened(site / "index.html") as page:
+        hands = Hands(page)
+        names = []
+        hands.box.evaluate("box => { box.tabIndex = -1; box.focus(); }")
+        for _ in range(4):
+            page.keyboard.press("Tab")
+            names.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText"))
+        assert names == ["Previous step", "Play", "Next step", "Step"]
+        previous, toggle, following = (hands.box.get_by_role("button").nth(k) for k in range(3))
+        previous.focus()
+        page.keyboard.press("Enter")
+        assert hands.sentence == steps[-2].sentence
+        following.focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Space")  # at the end it stays
+        assert hands.sentence == steps[-1].sentence
+        page.clock.install()
+        toggle.focus()
+        page.keyboard.press("Enter")
+        assert (hands.sentence, toggle.inner_text()) == (steps[0].sentence, "Pause")
+        assert hands.box.locator(".said").get_attribute("aria-live") == "off"
+        page.clock.run_for(2500)
+        assert hands.sentence == steps[2].sentence
+        page.keyboard.press("Enter")
+        page.clock.run_for(5000)
+        assert (hands.sentence, toggle.inner_text()) == (steps[2].sentence, "Play")
+        assert hands.box.locator(".said").get_attribute("aria-live") == "polite"
+        page.keyboard.press("Enter")
+        page.clock.run_for(60_000)
+        assert (hands.sentence, toggle.inner_text()) == (steps[-1].sentence, "Play")
+
+
+def test_nothing_moves_by_itself(opened, site):
+    with opened(site / "index.html", reduced_motion="reduce") as page:
+        hands = Hands(page)
+        before = hands.drawn
+        page.wait_for_timeout(2600)
+        assert hands.drawn == before
+
+
+def test_marks_stand_where_the_trials_are(opened, site, played):
+    study = played["bo"][0]
+    with opened(site / "index.html") as page:
+        marks = page.locator(".hpmath-play").first.locator(".stage svg").first.locator("g path.m-o, g path.m-b")
+        places = [re.findall(r"translate\(([-\d.]+) ([-\d.]+)", t) for t in marks.evaluate_all(
+            "all => all.map(e => e.getAttribute('transform'))")]  # fmt: skip
+    xy = np.array([[float(v) for v in found[0]] for found in places])
+    u = study.space.to_unit(study.searcher.configs_[: len(xy)])
+    np.testing.assert_allclose(xy, np.column_stack([50 + 246 * u[:, 0], 268 - 246 * u[:, 1]]), atol=0.25)
+
+
+@pytest.mark.parametrize("width", [360, 768])
+def test_it_fits_a_phone(opened, site, width):
+    with opened(site / "index.html", width=width) as page:
+        for nth in range(3):
+            box = page.locator(".hpmath-play").nth(nth)
+            assert box.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
+            edges = box.evaluate("box => [box.getBoundingClientRect().left, box.getBoundingClientRect().right]")
+            assert edges[0] >= 0
+            assert edges[1] <= width
+
+
+def test_colours_follow_the_theme(opened, site):
+    backgrounds = set()
+    for theme in ("light", "dark"):
+        with opened(site / "index.html", theme=theme) as page:
+            box = page.locator(".hpmath-play").first
+            backgrounds.add(box.evaluate("box => getComputedStyle(box).backgroundColor"))
+    assert len(backgrounds) == 2
+
+
+def test_without_scripts_the_picture_and_the_last_sentence_stand_there(opened, site, played):
+    with opened(site / "index.html", java_script_enabled=False) as page:
+        for nth, (study, _) in enumerate(played.values()):
+            assert study.trace.steps[-1].sentence in page.locator(".hpmath-play").nth(nth).inner_text()
+        pictures = page.locator("noscript img")
+        assert pictures.count() == 3
+        assert pictures.first.get_attribute("alt") == "The last step of bo."
+        assert pictures.first.is_visible()
+
+
+def test_a_saved_file_plays_alone(opened, played, tmp_path):
+    study, player = played["tpe"]
+    player.save(tmp_path / "search.html")
+    with opened(tmp_path / "search.html", width=360) as page:
+        hands = Hands(page)
+        hands.slider.focus()
+        page.keyboard.press("Home")
+        assert hands.sentence == study.trace.steps[0].sentence
+
+
+def test_a_page_with_three_of_them_is_small(site, played):
+    assert sum(len(player._repr_html_().encode()) for _, player in played.values()) < 250e3
+    page = (site / "index.html").read_text("utf8")
+    assert page.count('class="hpmath-play"') == 3
+    assert page.count("<noscript>") >= 3
