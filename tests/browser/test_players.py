@@ -183,6 +183,8 @@ def test_colours_follow_the_theme(opened, site):
         with opened(site / "index.html", theme=theme) as page:
             box = page.locator(".hpmath-play").first
             backgrounds.add(box.evaluate("box => getComputedStyle(box).backgroundColor"))
+            board = box.evaluate("box => getComputedStyle(box.parentElement).backgroundColor")
+            assert board in ("rgba(0, 0, 0, 0)", *backgrounds)  # the theme's light board behind outputs is gone
     assert len(backgrounds) == 2
 
 
