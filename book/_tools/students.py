@@ -38,6 +38,7 @@ from traitlets import Bool
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "_config.yml"
+EXPLORE = ROOT / "book" / "_static" / "explore"
 STUB = "answer = ..."
 GLUED = "application/papermill.record/text/plain"
 VERDICTS = {"holds": "✓ Holds", "holds if": "◐ Holds if …", "fails": "✗ Fails"}
@@ -310,6 +311,8 @@ class Book:
                         add(options.get("name"), "figure")
                     elif name == "math" and "label" in options:
                         add(options["label"], "equation")
+                    elif name == "explore" and "name" in options:
+                        self.targets[options["name"]] = Target("figure that moves", "", options.get("title", ""), stem)
                     read(content)
 
         def read_headings(text: str) -> None:
@@ -633,6 +636,8 @@ class Writer:
         if name in {"figure", "image"}:
             number = f"**Fig. {self.book.target(options['name']).number}.** " if "name" in options else ""
             return f"![{options.get('alt', '')}]({argument})\n\n{number}{self.text(content).strip()}".strip()
+        if name == "explore":
+            return self.explore(argument, options, content)
         if name in {"div", "container", "margin", "sidebar", "grid", "tab-set"}:
             return self.text(content)
         raise ValueError(
@@ -644,6 +649,15 @@ class Writer:
         number = f" {self.book.target(options['label']).number}" if "label" in options else ""
         title = f" ({self.inline(argument)})" if argument else ""
         return f"**{kind.capitalize()}{number}{title}.**\n\n{self.text(content).strip()}"
+
+    def explore(self, figure: str, options: dict[str, str], content: str) -> str:
+        """Write the question of a figure that moves, with its picture at the start; it moves on the book's page."""
+        title = f"**{self.inline(options['title'])}.** " if "title" in options else ""
+        drawn = (EXPLORE / f"{name}.png" for name in (options.get("name"), figure) if name)
+        picture = next((path for path in drawn if path.is_file()), None)
+        image = f"\n\n![The figure at its start]({picture})" if picture else ""
+        page = self.book.titles.get(self.stem, "this chapter")
+        return f"{title}{self.text(content).strip()}{image}\n\n*This figure moves on the page “{page}” of the book.*"
 
     def hints(self, exercise_id: str) -> str:
         """Write how to get the hints; formulas that they name by their label are given their number here."""
