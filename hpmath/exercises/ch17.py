@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
+from hpmath.distributions import Uniform
 from hpmath.exercises._grading import (
     Chapter,
     Verdict,
@@ -21,6 +22,7 @@ from hpmath.exercises._grading import (
 )
 from hpmath.information import information_gain
 from hpmath.losses import recorded
+from hpmath.parzen import ParzenEstimator
 from hpmath.stats import t_interval
 
 chapter = Chapter(17)
@@ -49,6 +51,7 @@ def more_likely_good(answer: Any) -> Verdict:
             ([odds, least], "the first is the odds; a probability is odds / (1 + odds)."),
             ([odds / (1 + odds), 1.0], "a ratio of 1 says nothing new: P(good) is then γ."),
             ([odds / (1 + odds), 1 / least], "the second is upside down."),
+            ([odds / (1 + odds), 9.0], "the second is that of γ = 0.1."),
         ],
         otherwise="two numbers are wanted, P(good) and the least ratio; at least one is not right.",
         praise="a Bayes factor of 4, and still more likely bad.",
@@ -135,7 +138,7 @@ def _sample(values: Any, left: Any) -> float:
     "Two means are enough",
     hints=(
         "The gain needs the share of the left branch and the two means, no variance.",
-        r"$\pi(1-\pi)(m_1-m_2)^2$; `values[left]` and `values[~left]` for a boolean array.",
+        r"The last line of the second derivation; `values[left]` and `values[~left]` for a boolean array.",
     ),
 )
 def two_means(answer: Any) -> Verdict:
@@ -151,6 +154,7 @@ def two_means(answer: Any) -> Verdict:
             (_halves, "the branches are not of one size: weight by their shares."),
             (_sample, "variances with n, not n − 1, or the identity does not hold."),
             (lambda v, s: (v[s].mean() - v[~s].mean()) ** 2, "where are the shares, π(1 − π)?"),
+            (lambda v, s: (v[s].mean() - v[~s].mean()) ** 2 / 4, "a quarter is π(1 − π) for equal branches only."),
         ],
         praise="running sums give every threshold in one pass.",
     )
@@ -195,9 +199,13 @@ def cut_kernel(answer: Any) -> Verdict:
             (_uncut, "it does not integrate to one: the mass outside is lost."),
             (lambda u, c, h: _uncut(u, c, h) * _mass(c, h), "divide by the mass inside, not multiply."),
             (_everywhere, "outside [0, 1] the density is 0."),
+            (
+                lambda u, c, h: _everywhere(u, c, h) * _mass(c, h),
+                "that is the whole normal bump: cut it at the bounds, and give back what is lost.",
+            ),
             (lambda u, c, h: _kernel(u, c, h) * h, "the factor 1/h of a density is missing."),
         ],
-        praise="at a bound the kernel is twice as high as in the middle.",
+        praise="if h is small, a kernel at a bound is twice as high as one in the middle.",
     )
 
 
@@ -237,6 +245,7 @@ def two_corners(answer: Any) -> Verdict:
             (0.25, "that is the mass in the two right octants."),
             (0.5, "that is the plane; a cube has eight octants."),
             (0.875, "two octants are good, not one."),
+            (0.125, "that is the mass of one octant."),
             (0.0, "a product of marginals cannot know that the coordinates go together."),
         ],
         praise="in d dimensions it is 1 − 2^(1−d).",
@@ -271,6 +280,8 @@ def rival_beaten(answer: Any) -> Verdict:
             return wrong(f"the rivals are {'; '.join(meta['rivals'])}; got {name!r}.")
     if a == b:
         return wrong("A and B are the same method.")
+    if "hpmath" in f"{a} {b}":
+        return wrong("hpmath's defaults were chosen on these tables; take two other rivals.")
     count, bottom, top = as_number(trials), as_number(low), as_number(high)
     if count is None or count != int(count) or not 25 <= count <= 100:
         return wrong(f"trials is a whole number from 25 to 100, got {trials!r}.")
@@ -281,15 +292,66 @@ def rival_beaten(answer: Any) -> Verdict:
         tolerance = 0.02 * interval.width + 1e-6
         return bool(abs(bottom - interval.low) <= tolerance and abs(top - interval.high) <= tolerance)
 
-    fresh = _paired(table, int(count), a, b, slice(10, 20))
+    first, fresh = (_paired(table, int(count), a, b, half) for half in (slice(0, 10), slice(10, 20)))
+    if first.estimate <= 0:
+        return wrong("on seeds 0 to 9 this A does not have the lower mean regret.")
     if near(fresh):
+        own = "Whether these seeds had a part in the choice only you know."
         if fresh.low > 0:
-            return right("the claim survived on seeds that did not choose it.")
-        return right("correctly computed, and the claim is not settled on fresh seeds. That is a result.")
-    if near(_paired(table, int(count), a, b, slice(0, 10))):
+            return right(f"a correct interval, above 0. {own}")
+        if fresh.high < 0:
+            return right(f"a correct interval, and fresh seeds refute the claim: that is a result. {own}")
+        return right(f"a correct interval that holds 0: the claim is not settled, and that is a result. {own}")
+    if near(first):
         return wrong("that is the interval of seeds 0 to 9, which chose the claim.")
     if near(_paired(table, int(count), a, b, slice(0, 20))):
         return wrong("that is all 20 seeds; half of them chose the claim.")
     if near(_paired(table, int(count), b, a, slice(10, 20))):
         return wrong("the difference is regret(B) − regret(A).")
     return wrong("that is not the paired interval of this claim on seeds 10 to 19.")
+
+
+TRIALS = np.array(
+    [0.04, 0.1, 0.15, 0.18, 0.21, 0.26, 0.33, 0.4, 0.47, 0.55] + [0.6, 0.64, 0.68, 0.71, 0.75, 0.79, 0.84, 0.9, 0.95]
+)
+LOSSES = np.array(
+    [0.9, 0.7, 0.3, 0.1, 0.2, 0.65, 0.85, 0.95, 0.9, 0.7] + [0.55, 0.45, 0.4, 0.35, 0.38, 0.42, 0.5, 0.6, 0.75]
+)
+
+
+def _least_good() -> int:
+    """How many of the nineteen trials are good when the proposal first stands in the wide valley."""
+    order, grid = np.argsort(LOSSES), np.linspace(0, 1, 201)
+    places = [{"x": value} for value in grid]
+    for n_good in range(1, 11):
+        l, g = (
+            ParzenEstimator({"x": Uniform(0, 1)}, bandwidth=0.08).fit([{"x": value} for value in TRIALS[part]])
+            for part in (order[:n_good], order[n_good:])
+        )
+        if grid[np.argmax(l.pdf(places) / g.pdf(places))] > 0.5:
+            return n_good
+    raise AssertionError("the proposal never moves")
+
+
+@chapter.exercise(
+    9,
+    "When the search changes its mind",
+    hints=(
+        r"Only the number of good trials counts: $\lceil\gamma n\rceil$ of 19. Move γ until the dashed line jumps.",
+        "Or compute it: two `ParzenEstimator`s with `bandwidth=0.08`, on the best k and on the others, for k = 1, 2, …",
+    ),
+)
+def changes_its_mind(answer: Any) -> Verdict:
+    n, least = len(TRIALS), _least_good()
+    value = as_number(answer)
+    if value is None:
+        return wrong("one number is wanted, a share between 0 and 1.")
+    if (least - 1) / n - 0.005 < value <= (least - 1) / n + 0.02:
+        return right(f"with {least} good trials of {n} many mediocre ones outvote the few best.")
+    if value >= 1:
+        return wrong("a share between 0 and 1 is wanted, not a number of trials.")
+    if value <= 0:
+        return wrong("a share of good trials lies between 0 and 1.")
+    if value > (least - 1) / n:
+        return wrong("the proposal is then in the wide valley, but it moved there at a smaller share.")
+    return wrong("at this share the proposal is still in the narrow valley.")

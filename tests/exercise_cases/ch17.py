@@ -40,6 +40,10 @@ def _everywhere(u, centre, h):
     return np.exp(-(((u - centre) / h) ** 2) / 2) / (h * np.sqrt(2 * np.pi)) / mass
 
 
+def _plain(u, centre, h):
+    return np.exp(-(((u - centre) / h) ** 2) / 2) / (h * np.sqrt(2 * np.pi))
+
+
 def _kernel_stub(u, centre, h):
     raise NotImplementedError
 
@@ -64,6 +68,7 @@ CASES = {
             ([0.4138, 1.0], "nothing new"),
             ([0.4138, 0.1765], "upside down"),
             ([0.2, 3.0], "at least one"),
+            ([0.4138, 9], "γ = 0.1"),
         ],
         also_right=[(0.414, 5.67), np.array([12 / 29, 17 / 3])],
     ),
@@ -86,13 +91,23 @@ CASES = {
     ),
     "17.4": Case(
         _gain,
-        wrong=[(_no_shares, "shares"), (_unweighted, "share"), (0.3, "function is wanted")],
+        wrong=[
+            (_no_shares, "shares"),
+            (_unweighted, "share"),
+            (lambda values, left: _no_shares(values, left) / 4, "equal branches"),
+            (0.3, "function is wanted"),
+        ],
         stub=_gain_stub,
         also_right=[variance_reduction],
     ),
     "17.5": Case(
         _kernel,
-        wrong=[(_uncut, "lost"), (_everywhere, "outside"), (0.3, "function is wanted")],
+        wrong=[
+            (_uncut, "lost"),
+            (_everywhere, "outside"),
+            (_plain, "whole normal bump"),
+            (0.3, "function is wanted"),
+        ],
         stub=_kernel_stub,
     ),
     "17.6": Case(
@@ -100,18 +115,34 @@ CASES = {
         wrong=[({"a", "b"}, "order"), ({"b"}, "there is more"), ({"e"}, "some of")],
         also_right=[["c", "b"], ("B", "C")],
     ),
-    "17.7": Case(0.75, wrong=[(0.25, "right octants"), (0.5, "plane"), (0.6, "hints")], also_right=["3/4"]),
+    "17.7": Case(
+        0.75, wrong=[(0.25, "right octants"), (0.5, "plane"), (0.125, "one octant"), (0.6, "hints")], also_right=["3/4"]
+    ),
     "17.8": Case(
-        _claim("hpobench_segment", 50, "hpmath, multivariate", "random"),
+        _claim("hpobench_segment", 50, "Optuna, multivariate", "random"),
         wrong=[
-            (_claim("hpobench_segment", 50, "hpmath, multivariate", "random", slice(0, 10)), "chose"),
-            (_claim("hpobench_segment", 50, "hpmath, multivariate", "random", slice(0, 20)), "all 20"),
+            (_claim("hpobench_segment", 50, "Optuna, multivariate", "random", slice(0, 10)), "chose"),
+            (_claim("hpobench_segment", 50, "Optuna, multivariate", "random", slice(0, 20)), "all 20"),
+            (_claim("hpobench_segment", 50, "random", "Optuna, multivariate"), "lower mean regret"),
+            (_claim("hpolib_protein", 50, "hpmath, multivariate", "random"), "chosen on these tables"),
             (("hpobench", 50, "random", "Hyperopt", 0.1, 0.2), "tables are"),
             (("hpobench_segment", 50, "TPE", "Hyperopt", 0.1, 0.2), "rivals are"),
             (("hpobench_segment", 5, "random", "Hyperopt", 0.1, 0.2), "from 25"),
-            (("hpobench_segment", 50, "random", "Hyperopt", 5.0, 6.0), "not the paired"),
+            (("hpobench_segment", 50, "Optuna, multivariate", "random", 5.0, 6.0), "not the paired"),
             ("EI", "six entries"),
         ],
-        also_right=[list(_claim("hpolib_protein", 50, "random", "Hyperopt"))],
+        also_right=[list(_claim("nasbench201_cifar10", 100, "Hyperopt", "random"))],
+    ),
+    "17.9": Case(
+        0.32,
+        wrong=[
+            (0.15, "still in the narrow"),
+            (0.31, "still in the narrow"),
+            (0.4, "smaller share"),
+            (7, "not a number of trials"),
+            (-0.3, "between 0 and 1"),
+            ("later", "one number"),
+        ],
+        also_right=["0.33", 6 / 19, np.float64(0.32)],
     ),
 }
