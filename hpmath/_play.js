@@ -40,6 +40,7 @@
     const button = (face, name = "") => `<button type="button" aria-label="${name}">${face}</button>`;
     const entry = ([m, words]) => `<span><svg viewBox="0 0 16 16">${icon(m, 8, 8)}</svg> ${words}</span>`;
     box.dataset.started = "yes";
+    box.onkeydown = (event) => event.stopPropagation();  // the arrow keys are ours, not those of slides around us
     box.innerHTML = `<div class="stage">${panels.map(frame).join("")}</div>` +
       `<p class="key">${key.map(entry).join("")}</p><p class="said" role="status" aria-live="polite"></p>` +
       `<div class="controls" role="group" aria-label="Steps">${button("◀", "Previous step")}` +

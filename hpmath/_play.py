@@ -130,7 +130,8 @@ class Player:
         data = data.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;")
         last = html.escape(self._sentences[-1])
         return (
-            f"<style>{_read('_play.css')}</style>\n<div class=\"hpmath-play\" data-play='{data}'>"
+            f"<style>{_read('_play.css')}</style>\n"
+            f'<div class="hpmath-play" data-lm-suppress-shortcuts="true" data-play=\'{data}\'>'  # JupyterLab's keys
             f"<p>{len(steps)} steps, to be played where scripts run. The last one: {last}</p></div>\n"
             f"<script>{_read('_play.js')}</script>"
         )
