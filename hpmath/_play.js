@@ -41,12 +41,12 @@
     const entry = ([m, words]) => `<span><svg viewBox="0 0 16 16">${icon(m, 8, 8)}</svg> ${words}</span>`;
     box.dataset.started = "yes";
     box.onkeydown = (event) => event.stopPropagation();  // the arrow keys are ours, not those of slides around us
-    box.innerHTML = `<div class="stage">${panels.map(frame).join("")}</div>` +
-      `<p class="key">${key.map(entry).join("")}</p><p class="said" role="status" aria-live="polite"></p>` +
-      `<div class="controls" role="group" aria-label="Steps">${button("◀", "Previous step")}` +
+    box.innerHTML = `<div class="play-stage">${panels.map(frame).join("")}</div>` +
+      `<p class="play-key">${key.map(entry).join("")}</p><p class="play-said" role="status" aria-live="polite"></p>` +
+      `<div class="play-controls" role="group" aria-label="Steps">${button("◀", "Previous step")}` +
       `${button("Play")}${button("▶", "Next step")}` +
       `<input type="range" max="${last}" aria-label="Step"><b aria-hidden="true"></b></div>`;
-    const [said, slider, count] = [".said", "input", "b"].map((name) => box.querySelector(name));
+    const [said, slider, count] = [".play-said", "input", "b"].map((name) => box.querySelector(name));
     const [back, play, on] = box.querySelectorAll("button"), now = () => +slider.value;
     let timer = 0;
 

@@ -78,17 +78,17 @@ class Hands:
 
     @property
     def sentence(self):
-        return self.box.locator(".said").inner_text()
+        return self.box.locator(".play-said").inner_text()
 
     @property
     def drawn(self):
-        text = self.box.locator(".stage").inner_html()
+        text = self.box.locator(".play-stage").inner_html()
         assert not any(word in text for word in ("NaN", "Infinity", "undefined"))
         return text
 
     @property
     def place(self):
-        return self.box.locator(".controls b").inner_text()
+        return self.box.locator(".play-controls b").inner_text()
 
 
 @pytest.mark.parametrize("name", ["bo", "tpe", "nsga2"])
@@ -135,13 +135,13 @@ def test_buttons_step_play_and_pause(opened, site, played):
         toggle.focus()
         page.keyboard.press("Enter")
         assert (hands.sentence, toggle.inner_text()) == (steps[0].sentence, "Pause")
-        assert hands.box.locator(".said").get_attribute("aria-live") == "off"
+        assert hands.box.locator(".play-said").get_attribute("aria-live") == "off"
         page.clock.run_for(2500)
         assert hands.sentence == steps[2].sentence
         page.keyboard.press("Enter")
         page.clock.run_for(5000)
         assert (hands.sentence, toggle.inner_text()) == (steps[2].sentence, "Play")
-        assert hands.box.locator(".said").get_attribute("aria-live") == "polite"
+        assert hands.box.locator(".play-said").get_attribute("aria-live") == "polite"
         page.keyboard.press("Enter")
         page.clock.run_for(60_000)
         assert (hands.sentence, toggle.inner_text()) == (steps[-1].sentence, "Play")
@@ -158,7 +158,7 @@ def test_nothing_moves_by_itself(opened, site):
 def test_marks_stand_where_the_trials_are(opened, site, played):
     study = played["bo"][0]
     with opened(site / "index.html") as page:
-        marks = page.locator(".hpmath-play").first.locator(".stage svg").first.locator("g path.m-o, g path.m-b")
+        marks = page.locator(".hpmath-play").first.locator(".play-stage svg").first.locator("g path.m-o, g path.m-b")
         places = [re.findall(r"translate\(([-\d.]+) ([-\d.]+)", t) for t in marks.evaluate_all(
             "all => all.map(e => e.getAttribute('transform'))")]  # fmt: skip
     xy = np.array([[float(v) for v in found[0]] for found in places])
