@@ -18,7 +18,7 @@ chapter = Chapter(3)
     1,
     "Two prices",
     hints=(
-        r"{eq}`eq-price`: the time that the move costs, divided by the error that it takes away.",
+        "The local price: the time that the move costs, divided by the error that it takes away.",
         r"Doubling both is $v = (1, 1)$: add up the columns of $J$ first, then divide once.",
     ),
 )
@@ -176,7 +176,7 @@ def multi_gradient(answer: Any) -> Verdict:
     5,
     "What you believe about momentum",
     hints=(
-        r"{eq}`eq-density` with $u = \ln(1-\beta)$, which is uniform. How long is its interval?",
+        r"The rule for densities with $u = \ln(1-\beta)$, which is uniform. How long is its interval?",
         r"$|\mathrm d\beta/\mathrm du| = 1-\beta$, and the density is divided by it.",
     ),
 )

@@ -45,7 +45,7 @@ def two_components(answer: Any) -> Verdict:
     2,
     "A scree plot of nothing",
     hints=(
-        r"Use the upper edge of {eq}`eq-mp-edges`, divided by the total, $d\sigma^2$.",
+        r"Use the upper edge $\sigma^2(1+\sqrt{d/n})^2$ of the chance spread, divided by the total, $d\sigma^2$.",
         r"$\sqrt{8/40}\approx0.45$.",
     ),
 )
@@ -76,7 +76,7 @@ def scree_of_nothing(answer: Any) -> Verdict:
     "Principal components in four lines",
     hints=(
         "Subtract the mean of each column first; `np.linalg.svd(..., full_matrices=False)` returns U, s, Vt.",
-        "{eq}`eq-pca-svd`: variances are squared singular values over n − 1; the rows of Vt are the components.",
+        "Variances are squared singular values over n − 1; the rows of Vt are the components.",
     ),
 )
 def components_by_svd(answer: Any) -> Verdict:
@@ -245,7 +245,7 @@ def noisy_gradients(answer: Any) -> Verdict:
     7,
     "From good trials to curvatures",
     hints=(
-        r"{eq}`eq-elite` along one component: $\sigma^2 = 2\delta/((d+2)h)$ with $d=3$.",
+        r"The covariance of the good settings along one component: $\sigma^2 = 2\delta/((d+2)h)$ with $d=3$.",
         "The smallest deviation belongs to the largest curvature. Curvatures go with the squares of deviations.",
     ),
 )
