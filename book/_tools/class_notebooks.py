@@ -113,6 +113,9 @@ def main(arguments: list[str] | None = None) -> int:
     wrong += write_slides(book, stems, options.out / "slides")
     for sentence in dict.fromkeys(wrong):
         print(sentence, file=sys.stderr)
+    if wrong:
+        lost = {sentence.partition(":")[0] for sentence in wrong}
+        print(f"{len(lost)} of {len(stems)} chapters are not, or not wholly, in what was written:", file=sys.stderr)
     print(options.out / ZIP)
     print(options.out / "slides" / "index.html")
     return int(bool(wrong))

@@ -126,15 +126,20 @@ def collect(course: Path, folder: Path) -> tuple[list[str], list[str]]:
     The student is the folder in which a notebook lies (``ann/01_gradients.ipynb``; of
     ``Ann Lee_123_assignsubmission_file`` the part before the number), or, with no such folder, what the file's name
     says before the homework's (``ann_01_gradients.ipynb``). The homework is the one that the notebook was made as, or
-    the one in the file's name.
+    the one in the file's name. Of several files of one student for one homework the newest is taken.
     """
-    known, done, troubles = made_with(course), [], []
+    known, troubles = made_with(course), []
+    newest: dict[Path, Path] = {}
     if not folder.is_dir():
         raise Trouble(f"there is no folder {folder}")
-    for path in sorted(folder.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir() or ".ipynb_checkpoints" in path.parts or path.name.startswith("."):
             continue
         place = path.relative_to(folder)
+        if path.suffix != ".ipynb":
+            troubles.append(f"{place}: it is no notebook")
+            continue
+        content = None
         named = next((name for name in sorted(known, key=len, reverse=True) if name in path.stem), "")
         try:
             content = json.loads(path.read_bytes())
@@ -144,17 +149,33 @@ def collect(course: Path, folder: Path) -> tuple[list[str], list[str]]:
         before = path.stem.partition(name)[0] if named else ""
         student = place.parts[0].split("_")[0] if len(place.parts) > 1 else re.split(r"_\d", before)[0]
         student = re.sub(r"[^\w.-]+", "-", student).strip("-_. ")
-        if name not in known:
+        if is_of_the_class(content):
+            troubles.append(f"{place}: it is the class's notebook of the chapter, not the homework; ask for the other")
+        elif name not in known:
             troubles.append(f"{place}: neither the notebook nor its name says which homework it is; rename it")
         elif not student:
             troubles.append(f"{place}: nothing says whose it is; put it in a folder with the student's name")
         else:
             target = course / "submitted" / student / name / f"{name}.ipynb"
-            if not target.exists() or target.read_bytes() != path.read_bytes():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-            done.append(f"{place} -> {target.relative_to(course)}")
-    return done, troubles
+            other = newest.get(target, path)
+            newest[target] = max(path, other, key=lambda file: file.stat().st_mtime)
+            if other != path:
+                left = path if newest[target] == other else other
+                troubles.append(f"{left.relative_to(folder)}: {newest[target].relative_to(folder)} is newer")
+    for target, path in newest.items():
+        if not target.exists() or target.read_bytes() != path.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return [f"{path.relative_to(folder)} -> {target.relative_to(course)}" for target, path in newest.items()], troubles
+
+
+def is_of_the_class(content: Any) -> bool:
+    """Say whether a notebook is the students' copy of a chapter, which may have the name of a homework."""
+    try:
+        made = content["metadata"].get("hpmath", {}).get("assignment")
+        return not made and any("about" in cell["metadata"].get("tags", []) for cell in content["cells"])
+    except (TypeError, KeyError, AttributeError):
+        return False
 
 
 def last_line(result: dict[str, Any]) -> str:
@@ -192,6 +213,8 @@ def look(course: Path, student: str, name: str, known: dict[str, str]) -> None:
         raise Trouble(f"{place}/{path.name} is no Jupyter notebook; ask {student} for it again") from None
     from homework_cells import token
 
+    if is_of_the_class(content):
+        raise Trouble(f"{place}/{path.name} is the class's notebook of the chapter; ask {student} for the homework")
     made = notebook.metadata.get("hpmath", {})
     if made.get("assignment", name) != name:
         raise Trouble(f"{place}/{path.name} is the homework {made['assignment']} under a wrong name; move it there")
@@ -318,7 +341,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "make":
             seed = options.seed or next(iter(made_with(course).values()), "")
             if not seed:
-                raise Trouble("give the class a seed of its own, such as SEED=2027: it draws the numbers")
+                raise Trouble("give the class a seed of its own, such as SEED=maple-tram-63: it draws the numbers")
             names = make(course, seed, options.only)
             print(f"made {len(names)} assignments with the numbers of seed {seed}: {', '.join(names)}")
             print(f"for the students: {course / 'release.zip'}")
@@ -334,6 +357,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(line)
             for sentence in troubles:
                 print(f"not collected: {sentence}")
+            print(f"{len(done)} notebooks collected from {options.folder}, {len(troubles)} files left")
             return 0
         rows, troubles = grade(course, options.only, options.again, options.timeout)
     except Trouble as trouble:

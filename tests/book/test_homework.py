@@ -6,6 +6,7 @@ import contextlib
 import copy
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -25,6 +26,7 @@ sys.path.insert(0, str(ROOT / "book" / "_tools"))
 import homework
 import homework_cells as cells
 import homework_keys as keys
+import students
 
 SETS = [name for name in homework.masters() if not name.endswith("practice")]
 SEEDS = ["2027", "1", "a long sentence", "33", "4", "55"]
@@ -433,6 +435,41 @@ def test_downloads_are_collected_by_folder_or_by_name(course, tmp_path):
         "01_gradients.ipynb: nothing says whose it is; put it in a folder with the student's name",
         "dora/notes.ipynb: neither the notebook nor its name says which homework it is; rename it",
     ]
+
+
+def test_of_two_downloads_the_newer_counts_and_what_is_no_homework_is_named(course, tmp_path, capsys):
+    folder = tmp_path / "in" / "kim"
+    folder.mkdir(parents=True)
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "seeds.json").write_text(json.dumps({NAME: "2027"}))
+    newer, older = folder / "01_gradients (1).ipynb", folder / "01_gradients.ipynb"
+    newer.write_text(json.dumps(course.right))
+    older.write_text(json.dumps(copy.deepcopy(course.right) | {"nbformat_minor": 4}))
+    os.utime(older, (1, 1))
+    (folder / "homework.pdf").write_bytes(b"%PDF")
+    nora = tmp_path / "in" / "nora" / "01_gradients.ipynb"
+    nora.parent.mkdir()
+    stem = "01_gradients"
+    chapter = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
+    nbformat.write(students.students_copy(chapter, students.Book.read(ROOT / "notebooks", ROOT / "book"), stem), nora)
+    asked = ["collect", "--course", str(tmp_path / "course"), "--from", str(tmp_path / "in")]
+    assert homework.main(asked) == 0
+    submitted = tmp_path / "course" / "submitted"
+    assert (submitted / "kim" / NAME / f"{NAME}.ipynb").read_text() == newer.read_text()
+    assert not (submitted / "nora").exists()
+    told = capsys.readouterr().out
+    for sentence in (
+        "not collected: kim/01_gradients.ipynb: kim/01_gradients (1).ipynb is newer",
+        "not collected: kim/homework.pdf: it is no notebook",
+        "not collected: nora/01_gradients.ipynb: it is the class's notebook of the chapter, not the homework",
+        "1 notebooks collected",
+    ):
+        assert sentence in told
+    place = submitted / "nora" / NAME / f"{NAME}.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_text(nora.read_text())
+    with pytest.raises(homework.Trouble, match="is the class's notebook of the chapter; ask nora for the homework"):
+        homework.look(tmp_path / "course", "nora", NAME, {NAME: "2027"})
 
 
 # --- practice ---
