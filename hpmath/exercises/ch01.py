@@ -7,7 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from hpmath.exercises._grading import Chapter, Verdict, array, choice, formula, function, number, right, wrong
+from hpmath.exercises._grading import (
+    Chapter,
+    Verdict,
+    array,
+    as_number,
+    choice,
+    formula,
+    function,
+    number,
+    right,
+    wrong,
+)
 
 chapter = Chapter(1)
 
@@ -294,3 +305,53 @@ def signed_slope(answer: Any) -> Verdict:
     if high < truth.low or truth.high < low:
         return wrong("the interval is narrow but misses the slope: is h so large that bias shows?")
     return right("the sign is settled, and the interval is one that you can defend.")
+
+
+@chapter.exercise(
+    10,
+    "What a unit can mend",
+    hints=(
+        "Focus the slider “Your unit of x₂” and use the arrow keys; the number in your units falls, then rises.",
+        r"With $x_2 = su_2$ the Hessian's entries are $H_{11}$, $sH_{12}$, $s^2H_{22}$. Make the diagonal equal.",
+    ),
+)
+def unit_can_mend(answer: Any) -> Verdict:
+    from hpmath.objectives import quadratic
+
+    try:
+        unit, condition = (as_number(part) for part in answer)
+    except (TypeError, ValueError):
+        return wrong("two numbers are wanted: (unit, condition).")
+    if unit is None or condition is None:
+        return wrong("two numbers are wanted: (unit, condition).")
+    if unit <= 0 or condition <= 0:
+        return wrong("a unit is positive, and a condition number is at least 1.")
+    kappa = 20.0
+    slope = quadratic(kappa, rotation=np.radians(20)).gradient
+    H = np.array([slope(e) for e in np.eye(2)])  # the gradient of a bowl at a unit vector is a column of its Hessian
+    best = float(np.sqrt(H[0, 0] / H[1, 1]))
+
+    def seen(s: float) -> float:
+        return float(np.linalg.cond(np.diag([1, s]) @ H @ np.diag([1, s])))
+
+    least = seen(best)
+    near, low = abs(unit / best - 1) <= 0.06, abs(condition / least - 1) <= 0.01
+    if near and low:
+        return right("one unit makes the diagonal equal; the tilt between the axes stays.")
+    if abs(unit / least - 1) <= 0.01 and abs(condition / best - 1) <= 0.06:
+        return wrong("the two answers are swapped: (unit, condition).")
+    if abs(condition - 1) <= 0.02:
+        return wrong("circles are in reach at rotation 0; the question is about the rotation of 20°.")
+    if abs(condition / kappa - 1) <= 0.01:
+        return wrong("that is where the figure starts, in the units given: move the unit of x₂.")
+    if low and abs(unit * best - 1) <= 0.06:
+        return wrong("the unit is upside down: how much of the old x₂ is one of yours?")
+    if low and abs(unit / best**2 - 1) <= 0.06:
+        return wrong("the condition number is right; the unit is the root of that: it enters the Hessian squared.")
+    if low:
+        return wrong("the condition number will do; the unit is not at the bottom: see where it rises on both sides.")
+    if near:
+        return wrong("the unit is right; read the condition number in your units, not the one given.")
+    if abs(condition / seen(unit) - 1) <= 0.02:
+        return wrong("these belong together, but another unit does better: go on while the number falls.")
+    return wrong("neither; start again, leave κ at 20 and the rotation at 20°, and move the unit alone.")
