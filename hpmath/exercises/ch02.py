@@ -7,7 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from hpmath.exercises._grading import Chapter, Verdict, array, choice, formula, function, number, right, wrong
+from hpmath.exercises._grading import (
+    Chapter,
+    Verdict,
+    array,
+    as_number,
+    choice,
+    formula,
+    function,
+    number,
+    right,
+    wrong,
+)
 
 chapter = Chapter(2)
 
@@ -336,3 +347,102 @@ def _flatness(draw: int) -> tuple[float, np.ndarray, float, float, tuple[float, 
     near = (gaps.mean(axis=-1) <= gaps.std(axis=-1, ddof=1) / np.sqrt(len(folds))).any(axis=1)
     alone = float(2 * np.sqrt(spread[0, 0]) / abs(H[0, 0]))
     return float(x[0]), H, level, alone, (float(fine[0][near].min()), float(fine[0][near].max()))
+
+
+@chapter.exercise(
+    9,
+    "The longest stride",
+    hints=(
+        "The slider “Step α” is already in units of 1/L; the sentence counts the steps. Go past 1.",
+        "Along the flat axis a step leaves |1 − αm| of the distance, along the steep one |1 − αL|. The larger decides.",
+    ),
+)
+def longest_stride(answer: Any) -> Verdict:
+    from hpmath.objectives import quadratic
+
+    try:
+        pace, steps = (as_number(value) for value in answer)
+    except (TypeError, ValueError):
+        pace = steps = None
+    if pace is None or steps is None:
+        return wrong("two numbers are wanted: (alpha_L, steps), the step times L and the number of steps.")
+    bowl = quadratic(20.0)
+    m, L = np.linalg.eigvalsh([bowl.gradient(e) for e in np.eye(2)])  # the columns of the Hessian of a bowl
+
+    def needed(pace: Any, goal: float = 1e-3) -> np.ndarray:
+        """Count the steps to a share of the distance, from the worst start."""
+        worst = np.maximum(np.abs(1 - np.asarray(pace) * m / L), np.abs(1 - np.asarray(pace)))
+        return np.asarray(np.ceil(np.log(goal) / np.log(worst)))
+
+    best = 2 * L / (m + L)
+    least = int(needed(best))
+    if not np.isfinite(pace) or pace <= 0:
+        return wrong("the step is positive.")
+    if pace >= 2:
+        return wrong("from 2/L on no step comes nearer along the steep axis.")
+    if abs(pace - best / L) < 2e-3:
+        return wrong("the step is to be given in units of 1/L: multiply your α by L.")
+    own = int(needed(pace))
+    if own > least and abs(pace - best) > 0.01:
+        if abs(pace - 1) < 5e-3:
+            return wrong("1/L is the step of the proofs, not the fastest: what does the figure count a little further?")
+        return wrong(f"with this step it takes {own}; another one needs fewer.")
+    if abs(steps - own) <= 1 or abs(steps - least) <= 1:
+        return right("nearly twice 1/L, and almost at the edge: a little more and it diverges.")
+    if abs(steps - needed(best, 1e-3**0.5)) <= 1:
+        return wrong("the step is right; the count is for f − f*, which shrinks by the square: the distance is asked.")
+    if abs(steps - 2 * least) <= 2:
+        return wrong("the step is right; the count is for a millionth of the distance.")
+    if abs(steps - needed(1.0)) <= 1:
+        return wrong("the step is right; the count is that of 1/L.")
+    if abs(steps - 3 / -np.log((L - m) / (L + m))) <= 1:
+        return wrong("the step is right; take the natural logarithm of a thousandth, as of the factor.")
+    return wrong("the step is right, the count is not: how often must the factor be taken to leave a thousandth?")
+
+
+@chapter.exercise(
+    9,
+    "The step, by hand",
+    hints=(
+        "Focus the slider “Step α” and use the arrow keys; the count in the sentence falls, then rises quickly.",
+        r"The flat direction shrinks by $1-\alpha m$, the steep one by $|1-\alpha L|$. When are the two equal?",
+    ),
+)
+def step_by_hand(answer: Any) -> Verdict:
+    from hpmath.objectives import quadratic
+
+    try:
+        pace, steps = (as_number(part) for part in answer)
+    except (TypeError, ValueError):
+        return wrong("two numbers are wanted: (pace, steps).")
+    if pace is None or steps is None:
+        return wrong("two numbers are wanted: (pace, steps).")
+    slope = quadratic(20.0).gradient
+    m, L = np.linalg.eigvalsh([slope(e) for e in np.eye(2)])
+
+    def needed(pace: float, goal: float = 1e-3) -> float:
+        factor = max(abs(1 - pace * m / L), abs(1 - pace))
+        return float(np.ceil(np.log(goal) / np.log(factor))) if factor < 1 else np.inf
+
+    best = float(2 * L / (m + L))
+    fewest = needed(best)
+    found, counted = needed(pace) <= fewest or abs(pace - best) <= 0.01, abs(steps - fewest) <= 1
+    if found and counted:
+        return right("just short of the edge: a twentieth more, and the walk never ends.")
+    if abs(pace - best / L) <= 0.01 * best / L:
+        return wrong("that is α itself; in units of 1/L it is α L.")
+    if pace >= 2:
+        return wrong("from α = 2/L on no walk converges; the best step is shorter.")
+    if abs(pace - 1) <= 0.005:
+        return wrong("that is 1/L, where the figure starts: safe, and not the fastest.")
+    if found and abs(steps - needed(best, 1e-6)) <= 1:
+        return wrong("the step is right; that many take a millionth, a thousandth is asked for.")
+    if found and abs(2 * steps - fewest) <= 2:
+        return wrong("the step is right; the count is for f − f*: the distance is asked for, whose factor is the root.")
+    if found:
+        return wrong("the step is right; how many steps does the sentence name there?")
+    if counted:
+        return wrong("the count is right; at that step more are needed.")
+    if abs(steps - needed(pace)) <= 1:
+        return wrong("these belong together, but another step needs fewer: go on while the count falls.")
+    return wrong("neither; start again, leave κ at 20 and the unit at 1, and move the step alone.")
