@@ -133,6 +133,13 @@ class _Threads:
             del work, future, function, args  # or the last trial is kept alive by an idle thread
 
 
+def _death(error: BrokenExecutor, number: int) -> BrokenExecutor:
+    return type(error)(
+        f"a worker died while trial {number} was being evaluated or waited for it (killed, out of memory, or "
+        "the objective ended its process), and the executor is broken: make a new one"
+    )
+
+
 class Crew:
     """Evaluates configurations, several at a time, and gives each back when it is done.
 
@@ -178,7 +185,10 @@ class Crew:
     def start(self, number: int, config: Config) -> None:
         """Begin a trial."""
         started = time.time()
-        future = self._submit(copy_value(config))
+        try:
+            future = self._submit(copy_value(config))
+        except BrokenExecutor as error:  # a worker died, and no trial's answer has told so yet
+            raise _death(error, number) from error
         self._flying[future] = (number, config, started)
         future.add_done_callback(self._done.put)
 
@@ -225,10 +235,7 @@ class Crew:
         if type(error).__name__ == "KilledWorker":  # Dask's word for a task that has killed several workers
             return Answer(None, f"KilledWorker: {error}", started, time.time() - started)
         if isinstance(error, BrokenExecutor):
-            self.broken = type(error)(
-                f"a worker died while trial {number} was being evaluated or waited for it (killed, out of memory, or "
-                "the objective ended its process), and the executor is broken: make a new one"
-            )
+            self.broken = _death(error, number)
         elif isinstance(error, Exception):
             self.broken = RuntimeError(f"the executor failed at trial {number}: {type(error).__name__}: {error}")
         else:  # KeyboardInterrupt

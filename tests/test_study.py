@@ -8,7 +8,7 @@ import pickle
 import threading
 import time
 import warnings
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from fractions import Fraction
 from multiprocessing import get_context
 
@@ -1007,3 +1007,23 @@ def test_the_time_a_trial_takes_does_not_grow():
     minimize(square, LINE, method="random", n_trials=4000, callbacks=lambda s, t: stamps.append(time.process_time()))
     gaps = np.diff(stamps)
     assert np.median(gaps[-1000:]) < 2 * np.median(gaps[100:1100])  # quadratic would be 10
+
+
+def test_a_pool_found_broken_when_a_trial_is_handed_over_says_so_and_keeps_what_is_done(tmp_path):
+    class Breaks(Executor):
+        handed = 0
+
+        def submit(self, function, /, *args, **kwargs):
+            self.handed += 1
+            if self.handed > 3:
+                raise BrokenExecutor("not usable anymore")
+            future = Future()
+            future.set_result(function(*args, **kwargs))
+            return future
+
+    log = tmp_path / "run.jsonl"
+    with pytest.raises(BrokenExecutor, match=r"^a worker died while trial 3 .* make a new one$"):
+        minimize(
+            lambda config: config["x"], {"x": Uniform(0, 1)}, method="random", n_trials=9, log=log, executor=Breaks()
+        )
+    assert len(Study.load(log).trials) == 3
