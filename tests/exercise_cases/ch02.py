@@ -172,23 +172,4 @@ CASES = {
         ],
         also_right=[(40 / 21, 69.02), [1.88, 70], ("1.905", "70"), np.array([1.91, 70])],
     ),
-    "2.9": Case(
-        (1.9, 70),
-        wrong=[
-            ((0.0952, 70), "in units of 1/L"),
-            ((2.0, 70), "no walk converges"),
-            ((1.0, 135), "where the figure starts"),
-            ((1.9, 139), "a millionth"),
-            ((1.9, 35), "the root"),
-            ((1.9, 90), "does the sentence name"),
-            ((1.5, 70), "more are needed"),
-            ((1.5, 89), "go on"),
-            ((1.95, 135), "go on"),
-            ((1.5, 20), "neither"),
-            (1.9, "two numbers"),
-            ((1.9, 70, 2), "two numbers"),
-            (("long", 70), "two numbers"),
-        ],
-        also_right=[[1.88, "70"], (40 / 21, 69.02), np.array([1.91, 70]), ("40/21", 70)],
-    ),
 }
