@@ -496,7 +496,7 @@ def test_the_examples_of_the_page_print_what_it_shows(page):
     test = doctest.DocTestParser().get_doctest(examples, {}, "page", "page", 0)
     assert test.examples
     said: list[str] = []
-    sys.modules["hpmath.teaching"]._hints_given.clear()
+    import_module("hpmath.teaching")._hints_given.clear()
     failed = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=said.append).failed
     assert not failed, "".join(said)
 
