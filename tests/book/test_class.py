@@ -12,6 +12,7 @@ import tomllib
 import zipfile
 from copy import deepcopy
 from functools import cache
+from importlib import import_module
 
 import nbformat
 import pytest
