@@ -7,6 +7,7 @@ choices are None, booleans, numbers and strings, and it takes 1 for True; where 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +16,9 @@ from hpmath._trial import Trial
 from hpmath.distributions import Categorical, Distribution, Integer, LogUniform, Uniform
 from hpmath.space import Config, Space
 
-__all__ = ["bring_in", "export"]
+__all__ = ["CONSTRAINTS", "bring_in", "constraints_of", "export"]
 
+CONSTRAINTS = "constraints"  # where Optuna keeps them: a list, or since version 5 a key each
 _EXTRA = "hpmath:extra"  # what a searcher added to a configuration, such as a fidelity
 
 
@@ -52,7 +54,7 @@ def bring_in(study: Any, space: Space | None) -> tuple[Space | None, int, list[T
     finished = study.get_trials(deepcopy=False, states=(states.COMPLETE, states.FAIL, states.PRUNED))
     signs = [-1.0 if direction == optuna.study.StudyDirection.MAXIMIZE else 1.0 for direction in study.directions]
     names = {name: _names(dist) for name, dist in space.distributions.items()} if space is not None else {}
-    trials = []
+    trials, n_infeasible = [], 0
     for trial in finished:
         config = {**trial.params, **trial.system_attrs.get(_EXTRA, {})}
         if space is not None:
@@ -61,7 +63,12 @@ def bring_in(study: Any, space: Space | None) -> tuple[Space | None, int, list[T
         values = [sign * value for sign, value in zip(signs, trial.values, strict=True)] if complete else None
         if values is not None and not all(map(math.isfinite, values)):
             values = None
-        error = trial.user_attrs.get("error") or trial.system_attrs.get("fail_reason") or trial.state.name.lower()
+        broken = _broken(trial) if values is not None else None
+        if broken is not None:
+            values, n_infeasible = None, n_infeasible + 1
+        error = (
+            broken or trial.user_attrs.get("error") or trial.system_attrs.get("fail_reason") or trial.state.name.lower()
+        )
         start, end = trial.datetime_start, trial.datetime_complete
         trials.append(
             Trial(
@@ -74,8 +81,33 @@ def bring_in(study: Any, space: Space | None) -> tuple[Space | None, int, list[T
                 started=start.timestamp() if start else None,
             )
         )
+    if n_infeasible:
+        warnings.warn(
+            f"{n_infeasible} of {len(trials)} trials break a constraint: they count as failed, their error says which",
+            stacklevel=3,
+        )
     trials.sort(key=lambda trial: (trial.started or 0.0) + (trial.seconds if trial.seconds >= 0 else 0.0))
     return space if space is not None else _space(finished), len(signs), trials
+
+
+def constraints_of(trial: Any) -> dict[str, float]:
+    """The constraints of a trial of Optuna's by name, met where at most 0."""
+    attrs = trial.system_attrs
+    if not attrs:
+        return {}
+    found = {str(i): limit for i, limit in enumerate(attrs.get(CONSTRAINTS) or ())}
+    prefix = f"{CONSTRAINTS}:"
+    return found | {key.removeprefix(prefix): limit for key, limit in attrs.items() if key.startswith(prefix)}
+
+
+def _broken(trial: Any) -> str | None:
+    """Which constraints a trial does not meet, as a sentence; None if it meets all."""
+    broken = [
+        f"{f'constraint {name}' if name.isdigit() else name} = {limit:.4g} > 0"
+        for name, limit in constraints_of(trial).items()
+        if limit > 0
+    ]
+    return f"infeasible: {', '.join(broken)}" if broken else None
 
 
 def _optuna() -> Any:

@@ -481,7 +481,9 @@ class Study:
     def from_optuna(cls, study: Any, space: Space | Mapping[str, Any] | None = None) -> Study:
         """Return an Optuna study's finished trials as a `Study`.
 
-        What Optuna maximises is negated. A pruned trial counts as failed; one that still runs is left out.
+        What Optuna maximises is negated. A pruned trial counts as failed; one that still runs is left out. A `Trial`
+        has no constraints, so one that breaks a constraint of Optuna's counts as failed too: it is never the best, and
+        its error says ``"infeasible: c = 0.4 > 0"``.
 
         Parameters
         ----------
@@ -500,6 +502,11 @@ class Study:
             If Optuna is not installed.
         ValueError
             If a trial doesn't fit the space.
+
+        Warns
+        -----
+        UserWarning
+            If trials break a constraint.
 
         Examples
         --------

@@ -773,3 +773,47 @@ if pytest_samplers is not None:
         @pytest.fixture
         def sampler(self):
             return lambda: HpmathSampler("bo", rng=0)
+
+
+# --- what a newcomer tripped over
+
+
+@pytest.mark.parametrize("m", [1, 2])
+def test_an_infeasible_trial_is_never_the_best_of_a_study(m):
+    study = optuna.create_study(directions=["minimize"] * m)
+    for x in np.random.default_rng(0).random(15).tolist():
+        study.add_trial(
+            create_trial(
+                values=[x, -x][:m],
+                params={"x": x},
+                distributions={"x": FloatDistribution(0, 1)},
+                system_attrs={"constraints:c": 0.5 - x, "constraints:met": -1.0},
+            )
+        )
+    feasible = {trial.params["x"] for trial in study.trials if trial.params["x"] >= 0.5}
+    with pytest.warns(
+        UserWarning, match=rf"{15 - len(feasible)} of 15 trials break a constraint: they count as"
+    ) as seen:
+        ours = Study.from_optuna(study)
+    assert [warning.filename for warning in seen] == [__file__]
+    assert ours.n_failed == 15 - len(feasible) > 0
+    assert {trial.config["x"] for trial in ours.best_trials} == ({min(feasible)} if m == 1 else feasible)
+    broken = next(trial for trial in ours.trials if trial.state == "failed")
+    assert broken.error == f"infeasible: c = {0.5 - broken.config['x']:.4g} > 0"
+
+
+def test_constraints_without_names_are_numbered_and_those_that_are_met_say_nothing():
+    study = optuna.create_study()
+    for limits in ([0.0, -1.0], [1.0, 0.4]):
+        study.add_trial(
+            create_trial(
+                value=sum(limits),
+                params={"x": 0.5},
+                distributions={"x": FloatDistribution(0, 1)},
+                system_attrs={"constraints": limits},
+            )
+        )
+    with pytest.warns(UserWarning, match="1 of 2 trials break a constraint"):
+        ours = Study.from_optuna(study)
+    assert [trial.error for trial in ours.trials] == [None, "infeasible: constraint 0 = 1 > 0, constraint 1 = 0.4 > 0"]
+    assert ours.best_value == -1.0

@@ -15,14 +15,12 @@ from typing import Any
 from optuna.distributions import CategoricalDistribution, IntDistribution
 from optuna.trial import TrialState
 
-from hpmath._optuna import _as_ours
+from hpmath._optuna import _as_ours, constraints_of
 from hpmath.distributions import Categorical, Distribution, Integer
 from hpmath.searchers import Searcher
 from hpmath.space import Config, Space
 
-__all__ = ["CONSTRAINTS", "Axis", "Mirror", "constraints_of"]
-
-CONSTRAINTS = "constraints"  # where Optuna keeps them: a list, or since version 5 a key each
+__all__ = ["Axis", "Mirror"]
 
 
 @dataclass
@@ -157,12 +155,3 @@ class Axis:
 
 def _same(value: Any) -> Any:
     return value
-
-
-def constraints_of(trial: Any) -> dict[str, float]:
-    attrs = trial.system_attrs
-    if not attrs:
-        return {}
-    found = {str(i): limit for i, limit in enumerate(attrs.get(CONSTRAINTS) or ())}
-    prefix = f"{CONSTRAINTS}:"
-    return found | {key.removeprefix(prefix): limit for key, limit in attrs.items() if key.startswith(prefix)}

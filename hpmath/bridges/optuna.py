@@ -29,7 +29,7 @@ import numpy as np
 
 from hpmath._checks import RNG, as_rng, one_of
 from hpmath._conditions import unknown_name
-from hpmath._optuna import _names
+from hpmath._optuna import CONSTRAINTS, _names, constraints_of
 from hpmath._values import is_number, value_key
 from hpmath.distributions import Categorical, Distribution, Uniform
 from hpmath.searchers import METHODS, Searcher
@@ -43,7 +43,7 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError("Optuna is needed here: pip install 'hpmath[optuna]'", name="optuna") from missing
 
-from hpmath.bridges._optuna_study import CONSTRAINTS, Axis, Mirror, constraints_of
+from hpmath.bridges._optuna_study import Axis, Mirror
 
 __all__ = ["HpmathSampler"]
 
