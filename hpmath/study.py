@@ -102,7 +102,7 @@ def minimize(
         A file of JSON lines, one for each finished trial, written before the next is asked and on the disk a few
         milliseconds later. If it is there, its trials are part of the study, nothing in it is evaluated again, and
         the searcher is told them: a serial run goes on exactly as if it had not stopped (with ``rng=None`` too: the log
-        keeps the seed).
+        keeps the seed). It knows the space and the method, not the objective: give another objective another file.
     callbacks : callable or iterable of callables
         Called ``callback(study, trial)`` after each new trial, in this thread. One that raises StopIteration ends the
         run.

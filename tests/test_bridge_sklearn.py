@@ -29,7 +29,7 @@ from sklearn.model_selection import (
 )
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
@@ -554,6 +554,102 @@ def test_the_log_of_another_search_is_refused_in_one_sentence(change, data, mess
         SearchCV(**{**before, **change}).fit(*data)
     assert "\n" not in str(refusal.value)
     assert (tmp_path / "run").read_bytes() == written
+
+
+def scorer_of(sign):
+    return lambda estimator, X, y: sign * estimator.score(X, y)
+
+
+def twice(table, times=2):
+    return times * table
+
+
+def thrice(table, times=3):
+    return times * table
+
+
+thrice.__qualname__ = "twice"
+
+
+class Odd(MinMaxScaler):
+    def fit(self, X, y=None):
+        return super().fit(X[::2])
+
+
+Even = Odd
+
+
+class Odd(MinMaxScaler):
+    def fit(self, X, y=None):
+        return super().fit(X[1::2])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ({"scoring": lambda e, X, y: e.score(X, y)}, {"scoring": lambda e, X, y: -e.score(X, y)}, "scoring"),
+        ({"scoring": scorer_of(1)}, {"scoring": scorer_of(-1)}, "scoring"),
+        (
+            {"scoring": make_scorer(lambda y, z: np.mean(y == z))},
+            {"scoring": make_scorer(lambda y, z: np.mean(y != z))},
+            "scoring",
+        ),
+        (
+            {"estimator": make_pipeline(FunctionTransformer(twice), SVC())},
+            {"estimator": make_pipeline(FunctionTransformer(thrice), SVC())},
+            "the estimator's functiontransformer__func",
+        ),
+        (
+            {"estimator": make_pipeline(Even(), SVC())},
+            {"estimator": make_pipeline(Odd(), SVC())},
+            "the estimator's odd",
+        ),
+    ],
+)
+def test_a_log_knows_a_callable_by_its_code(before, after, what, tmp_path):
+    settings = {"estimator": make_pipeline(SVC()), "param_distributions": {"svc__C": LogUniform(1e-2, 1)}, "cv": 2,
+                "n_iter": 2, "random_state": 0, "log": tmp_path / "run"}  # fmt: skip
+    SearchCV(**{**settings, **before}).fit(*ODD)
+    SearchCV(**{**settings, **before}).fit(*ODD)
+    with pytest.raises(
+        ValueError, match=rf"of another search: {what} is .* \(code \w{{8}}\), was .* \(code \w{{8}}\);"
+    ):
+        SearchCV(**{**settings, **after}).fit(*ODD)
+
+
+def test_the_same_code_is_known_again_in_another_process(tmp_path):
+    script = tmp_path / "search.py"
+    script.write_text(f"""
+import sys
+from functools import partial
+from sklearn.base import BaseEstimator
+from sklearn.datasets import load_iris
+from sklearn.metrics import make_scorer
+from sklearn.svm import SVC
+from hpmath import LogUniform
+from hpmath.bridges.sklearn import SearchCV
+
+class Mine(SVC):
+    def fit(self, X, y):
+        return super().fit(X, y)
+
+def share(y, z, of=1, kinds=("x",)):
+    return (y == z).mean() / of if kinds[0] in {{"x", "y", "z"}} else share(z, y)
+
+calls = []
+def own(estimator, X, y, size=3):
+    calls.append(1)
+    return estimator.score(X, y)
+
+scoring = {{"a": make_scorer(partial(share, of=2)), "b": own, "c": "accuracy"}}
+space = {{"C": LogUniform(1e-2, 1)}}
+log = {str(tmp_path / "run")!r}
+X, y = load_iris(return_X_y=True)
+SearchCV(Mine(), space, scoring=scoring, refit="a", n_iter=int(sys.argv[1]), random_state=0, log=log, cv=2).fit(X, y)
+""")
+    for n in "24":
+        subprocess.run([sys.executable, str(script), n], check=True)
+    assert len((tmp_path / "run").read_text().splitlines()) == 5
 
 
 def test_weights_belong_to_the_data_of_a_log(tmp_path):

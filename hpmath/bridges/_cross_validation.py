@@ -10,13 +10,19 @@ None if all fits of its candidate failed); a candidate has k of them. Values are
 from __future__ import annotations
 
 import copy
+import hashlib
+import inspect
 import math
 import os
 import re
+import sys
+import sysconfig
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from types import CodeType, FunctionType
 from typing import Any
 
 import joblib  # type: ignore[import-untyped,unused-ignore]
@@ -402,8 +408,13 @@ def _differing(now: Row, before: Row) -> list[str]:
 
 def _parts(estimator: Any) -> dict[str, str]:
     """An estimator's class and settings, those of its parts among them, as text."""
-    parts = {name: value for name, value in estimator.get_params(deep=True).items() if not _holds_estimators(value)}
-    return {"": type(estimator).__qualname__, **{name: _text(parts[name]) for name in sorted(parts)}}
+    parts = {}
+    for name, value in sorted(estimator.get_params(deep=True).items()):
+        if hasattr(value, "get_params"):
+            parts[name] = _text(type(value))
+        elif not _holds_estimators(value):
+            parts[name] = _text(value)
+    return {"": _text(type(estimator)), **parts}
 
 
 def _holds_estimators(value: Any) -> bool:
@@ -413,11 +424,60 @@ def _holds_estimators(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
+    """A setting as text, the same in each process; code of the user's own with a mark of what it does."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {_text(item)}" for name, item in value.items()) + "}"
-    if callable(value) and hasattr(value, "__qualname__"):
-        return str(value.__qualname__)
-    return re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(value))
+    named = callable(value) and hasattr(value, "__qualname__")
+    text = str(value.__qualname__) if named else re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(value))
+    code = _code_of(value) if callable(value) else ""
+    return f"{text} (code {hashlib.sha256(code.encode()).hexdigest()[:8]})" if code else text
+
+
+def _code_of(value: Any) -> str:
+    """What a function or class of the user's own does, as text; nothing for those of installed packages."""
+    if isinstance(value, partial):
+        return repr((_code_of(value.func), _const(value.args), _const(value.keywords)))
+    if isinstance(value, type):
+        own = [cls for cls in value.__mro__ if not _installed(getattr(sys.modules.get(cls.__module__), "__file__", ""))]
+        parts = {name: getattr(part, "fget", part) for cls in own for name, part in sorted(vars(cls).items())}
+        codes = {name: _code_of(part) for name, part in parts.items() if not isinstance(part, type)}
+        return "".join(f"{name}: {code}; " for name, code in codes.items() if code)
+    value = inspect.unwrap(getattr(value, "_score_func", value))  # make_scorer's, and what is decorated
+    value = getattr(value, "__func__", value)
+    if not isinstance(value, FunctionType):
+        value = inspect.getattr_static(type(value), "__call__", None)
+    if not isinstance(value, FunctionType) or _installed(value.__code__.co_filename):
+        return ""
+    kept = tuple(cell.cell_contents for cell in value.__closure__ or () if _is_set(cell))
+    return "; ".join(map(_const, (value.__code__, value.__defaults__, value.__kwdefaults__, kept)))
+
+
+def _const(value: Any) -> str:
+    """A constant of a function as text; what may change while it runs, such as a list it fills, has none."""
+    if isinstance(value, CodeType):
+        return repr((value.co_code, value.co_names, value.co_freevars, [_const(const) for const in value.co_consts]))
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_const, value))})"
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(map(_const, value)))}}}"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {_const(item)}' for name, item in value.items())}}}"
+    if isinstance(value, FunctionType):  # without what it closes over, which may be itself
+        return value.__qualname__ if _installed(value.__code__.co_filename) else _const(value.__code__)
+    return repr(value) if isinstance(value, (int, float, complex, str, bytes, np.generic, type(None))) else ""
+
+
+def _is_set(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:  # a function that will be defined later
+        return False
+
+
+def _installed(path: str | None) -> bool:
+    """Whether a file belongs to Python or an installed package, whose versions a log does not tell apart."""
+    folders = {sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")}
+    return path is None or os.path.abspath(path).startswith(tuple(folders)) or path.startswith("<frozen")
 
 
 def _plain(data: Any) -> Any:

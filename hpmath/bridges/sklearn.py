@@ -78,7 +78,8 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
     log : path or None
         A file of JSON lines, one for each candidate. If it is there, its candidates are not fitted again and the
         search goes on from them: with the same ``random_state`` and ``n_jobs``, and an int as the splitter's, all
-        scores equal those of a search that was never stopped. `Study.load` reads it.
+        scores equal those of a search that was never stopped. `Study.load` reads it. Functions and classes of your own
+        are known again by their code, those of installed packages by name.
 
     Attributes
     ----------
