@@ -84,7 +84,7 @@ def minimize(
         lower is better.
     space : Space, or what makes one
         Where to search. With a searcher as ``method`` it may be left out.
-    method : str or Searcher
+    method : str, Searcher or its class
         ``"random"``, ``"sobol"``, ``"grid"`` ... (an unknown name is answered with all of them), or a searcher with
         settings of its own. One that has been told something goes on from there.
     n_trials : int
@@ -626,15 +626,17 @@ def _as_searcher(method: Any, space: Any, rng: RNG, header: Row | None) -> tuple
         if rng is not None:
             raise ValueError("rng belongs to a method given by name: a searcher has its own")
         return method, int(method.rng) if isinstance(method.rng, (int, np.integer)) else None
-    if not isinstance(method, str) or method not in METHODS:
+    kind = isinstance(method, type) and issubclass(method, Searcher)
+    if not kind and (not isinstance(method, str) or method not in METHODS):
         raise ValueError(f"method must be a searcher or one of {', '.join(map(repr, METHODS))}, got {method!r}")
     given = _as_space(space)
+    make = method if kind else METHODS[method]
+    name_of = make.__name__ if kind else repr(method)
     if given is None:
-        raise TypeError(f"space is missing: method={method!r} needs one")
-    make = METHODS[method]
+        raise TypeError(f"space is missing: method={name_of} needs one")
     for name, parameter in list(inspect.signature(make).parameters.items())[1:]:
         if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
-            raise ValueError(f"method {method!r} needs {name}: give a searcher, {make.__name__}(space, {name}=...)")
+            raise ValueError(f"method {name_of} needs {name}: give a searcher, {make.__name__}(space, {name}=...)")
     seed = int(rng) if isinstance(rng, (int, np.integer)) else None
     if rng is None:  # so that the log can keep it
         seed = (header or {}).get("seed")
@@ -645,6 +647,8 @@ def _as_searcher(method: Any, space: Any, rng: RNG, header: Row | None) -> tuple
 def _resume(study: Study, searcher: Searcher, log: Log, header: Row) -> list[Trial]:
     """Refuse another search's log; take in the trials of ours. Return those that the searcher did not know."""
     if log.header is not None:
+        if "sklearn" in log.header:
+            raise ValueError(f"log {log.path} is of a SearchCV: give it another file")
         refuse(differences(searcher, study.n_objectives, log.header), log.path)
     log.start(header)
     for row in log.rows:

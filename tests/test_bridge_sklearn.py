@@ -183,6 +183,27 @@ def test_what_a_random_state_may_be(state):
     assert len(SearchCV(SVC(), RBF, n_iter=2, random_state=state).fit(X, Y).cv_results_["params"]) == 2
 
 
+def test_a_searchers_class_is_made_with_the_seed():
+    settings = {"n_iter": 12, "cv": 2, "random_state": 3}
+    by_class = SearchCV(SVC(), RBF, method=TPE, **settings)
+    assert (
+        clone(by_class).fit(X, Y).cv_results_["params"]
+        == SearchCV(SVC(), RBF, **settings).fit(X, Y).cv_results_["params"]
+    )
+    trials = minimize(lambda config: config["C"], RBF, method=RandomSearch, n_trials=3, rng=3).trials
+    assert [trial.config for trial in trials] == RandomSearch(RBF, rng=3).ask(3)
+
+
+def test_two_numbers_are_choices_and_it_says_so():
+    with pytest.warns(UserWarning, match=r"hyperparameter 'C': \(0.1, 10\) is two choices, no range; write a list"):
+        search = SearchCV(SVC(), {"C": (0.1, 10)}, n_iter=2, cv=2).fit(X, Y)
+    assert {params["C"] for params in search.cv_results_["params"]} == {0.1, 10}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for value in ([0.1, 10], (10, 0.1), (0.1, 1, 10), ("rbf", "linear")):
+            SearchCV(SVC(), {"kernel" if "rbf" in value else "C": value}, n_iter=len(value), cv=2).fit(X, Y)
+
+
 def test_clone_pickle_nest_and_pipeline():
     search = SearchCV(SVC(), RBF, method="bo", n_iter=4, random_state=0, cv=2)
     assert clone(search).get_params().keys() == search.get_params().keys()
@@ -415,6 +436,15 @@ def test_raise_raises_the_estimators_error():
         SearchCV(Temperamental(), {"x": Uniform(0.6, 1)}, error_score="raise").fit(X, Y)
 
 
+@pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:One or more of the test scores")
+def test_when_no_candidate_has_a_score_it_says_so_last():
+    with pytest.warns(UserWarning, match="no candidate has a score") as said:
+        search = SearchCV(SVC(), RBF, n_iter=3, cv=2, random_state=0, scoring="roc_auc").fit(X, Y)
+    assert str(said[-1].message).startswith("no candidate has a score, so best_params_ is only the first: ")
+    assert "look at scoring='roc_auc'" in str(said[-1].message)
+    assert search.study_.n_failed == 3
+
+
 def test_a_scorer_that_fails_is_a_failed_candidate():
     def scorer(estimator, X, y):
         if estimator.C > 1:
@@ -484,6 +514,68 @@ def test_a_finished_log_is_read_and_extended(tmp_path):
     assert shorter.cv_results_["params"] == first.cv_results_["params"][:7]
     assert longer.cv_results_["params"][:12] == first.cv_results_["params"]
     assert len(longer.cv_results_["params"]) == 16
+
+
+def test_a_complete_log_is_checked_by_one_candidate_and_says_so_if_it_scores_otherwise(tmp_path):
+    def search(n, shift=0.0):
+        Temperamental.fits = 0
+        scoring = make_scorer(Shifted)
+        Shifted.by = shift
+        settings = {"n_iter": n, "cv": 3, "refit": False, "random_state": 0, "log": tmp_path / "run"}
+        SearchCV(Temperamental(), {"x": Uniform(0, 0.5)}, scoring=scoring, **settings).fit(X, Y)
+        return Temperamental.fits
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [search(n) for n in (5, 5, 8, 8)] == [15, 3, 9, 3]
+    with pytest.warns(UserWarning, match=r"again scores \(1.333.*\), the log has \(0.333.*\): the log is"):
+        search(8, 1.0)
+
+
+class Shifted:
+    """A metric of an installed package that has changed."""
+
+    by = 0.0
+
+    def __new__(cls, y, z):
+        return float(np.mean(y == z)) + cls.by
+
+
+def test_failures_of_a_log_say_that_they_are_and_how_to_try_again(tmp_path):
+    log = tmp_path / "run"
+    settings = {"n_iter": 6, "cv": 2, "random_state": 0, "log": log}
+    with pytest.raises(ValueError, match="All the 12 fits failed") as first:
+        SearchCV(Moody(), {"x": Uniform(0, 0.4)}, **settings).fit(X, Y)
+    assert "log" not in str(first.value)
+    again = r"All the 12 fits failed, .* full; 6 of these candidates come from the log .*run and were not fitted now"
+    with pytest.raises(ValueError, match=again):
+        SearchCV(Moody(), {"x": Uniform(0, 0.4)}, **settings).fit(X, Y)
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[:1]))  # cut at the first failure
+    Moody.bad = False
+    try:
+        cured = SearchCV(Moody(), {"x": Uniform(0, 0.4)}, **settings).fit(X, Y)
+        assert cured.study_.n_failed == 0
+        whole = SearchCV(Moody(), {"x": Uniform(0, 0.4)}, **{**settings, "log": None}).fit(X, Y)
+    finally:
+        Moody.bad = True
+    same_scores(whole.cv_results_, cured.cv_results_)
+
+
+class Moody(Temperamental):
+    bad = True
+
+    def fit(self, X, y):
+        if Moody.bad:
+            raise OSError("disk full")
+        return super().fit(X, y)
+
+
+def test_a_plain_run_does_not_write_into_the_log_of_a_search(tmp_path):
+    SearchCV(SVC(), RBF, method="random", n_iter=2, random_state=0, log=tmp_path / "run").fit(X, Y)
+    written = (tmp_path / "run").read_bytes()
+    with pytest.raises(ValueError, match=r"log .*run is of a SearchCV: give it another file"):
+        minimize(lambda config: config["C"], RBF, method="random", n_trials=5, rng=0, log=tmp_path / "run")
+    assert (tmp_path / "run").read_bytes() == written
 
 
 def test_the_log_keeps_the_seed(tmp_path):
@@ -727,6 +819,17 @@ class Rvs:
         ({"param_distributions": {"C": "rbf"}}, TypeError, "is needed, got 'rbf'"),
         ({"param_distributions": {"C": Rvs()}}, TypeError, "a distribution, list of choices or frozen .* is needed"),
         ({"param_distributions": {"C": LogUniform}}, TypeError, "a distribution with its arguments is needed"),
+        (
+            {"param_distributions": {"C": scipy.stats.loguniform}},
+            TypeError,
+            r"'C' needs a frozen .*, loguniform\(...\)",
+        ),
+        (
+            {"param_distributions": {"C": (1e-3, 1e2, "log-uniform")}},
+            ValueError,
+            r"'C': \(0.001, 100.0, 'log-uniform'\) is no range here but .*, write LogUniform\(0.001, 100.0\)",
+        ),
+        ({"param_distributions": {"degree": (1, 5, "uniform")}}, ValueError, r"write Integer\(1, 5\)"),
         ({"param_distributions": [RBF]}, TypeError, r"must be a dict or a Space \(several dicts are one Space with"),
         ({"param_distributions": 3}, TypeError, "param_distributions must be a dict or a Space, got 3"),
         ({"param_distributions": None}, TypeError, "space is missing: method='tpe' needs one"),

@@ -33,7 +33,7 @@ from sklearn.utils import check_random_state
 from hpmath._checks import as_count
 from hpmath._log import Log, Row, differences, header_of, refuse
 from hpmath._trial import Trial, row_of, trial_of
-from hpmath._values import python_value, value_key
+from hpmath._values import is_number, python_value, value_key
 from hpmath.distributions import Categorical, Distribution
 from hpmath.searchers import NSGA2, BayesianOptimization, GridSearch, QuasiRandomSearch, RandomSearch, Searcher
 from hpmath.space import Config, Space
@@ -79,7 +79,7 @@ class Run:
         self.results: Row = {}  # what will be cv_results_
         self.splits: list[Any] = []
         self.marks: Row = {}
-        self.n_told = self.n_written = self.n_taken = 0
+        self.n_told = self.n_written = self.n_taken = self.n_logged = 0
         self.recording = True
 
     @property
@@ -116,6 +116,7 @@ class Run:
     def take(self, config: Config, folds: list[Fold]) -> None:
         """Remember what scikit-learn found of a candidate."""
         if not self.recording:
+            self._compare(config, folds)
             return
         self.known[self._key(config)] = folds
         errors = [fold["fit_error"] for fold in folds if fold["fit_error"] is not None]
@@ -126,6 +127,17 @@ class Run:
         elif self.metrics is None:
             scores = next(fold["test_scores"] for fold in folds if fold["fit_error"] is None)
             self._follow(list(scores) if isinstance(scores, dict) else ["score"])
+
+    def _compare(self, config: Config, folds: list[Fold]) -> None:
+        """Say so if a candidate of a complete log scores otherwise today."""
+        now, before = self._values(folds), self._values(self.known[self._key(config)])
+        if not np.allclose(now, before, rtol=1e-6, atol=1e-9, equal_nan=True):
+            shown = ["(" + ", ".join(f"{-value:.6g}" for value in values) + ")" for values in (now, before)]
+            warnings.warn(
+                f"the candidate that was fitted again scores {shown[0]}, the log has {shown[1]}: the log is of another "
+                "estimator or metric, or they are random (give them a random_state)",
+                stacklevel=6,
+            )
 
     def take_failures(self, configs: list[Config], error: Exception, seconds: float) -> None:
         """Remember candidates of which every fit failed."""
@@ -227,7 +239,7 @@ class Run:
             if trial.error is not None:
                 self.errors[self._key(trial.config)] = trial.error
             self._add(trial.config, folds, trial)
-        self.n_written = len(self.trials)
+        self.n_written = self.n_logged = len(self.trials)
         self._tell(self.n_written // self._size() * self._size())
 
     def _all_marks(self) -> Row:
@@ -255,21 +267,34 @@ class Run:
             If all did.
         """
         self._tell(len(self.trials))
-        failed = [i for i, folds in enumerate(self.folds) if folds[0]["test_scores"] is None]
-        if not failed:
-            return
-        n, last = len(self.trials), self.trials[failed[-1]].error
-        if len(failed) == n:
-            raise ValueError(
-                f"All the {n * self.n_splits} fits failed, so the estimator or the space is probably wrong "
-                f"(error_score='raise' stops at the first); the last error: {last}"
+        n, failed = len(self.trials), [i for i, folds in enumerate(self.folds) if folds[0]["test_scores"] is None]
+        if failed:
+            last, n_old = self.trials[failed[-1]].error, sum(i < self.n_logged for i in failed)
+            if n_old and self.log is not None:
+                last = (
+                    f"{last}; {n_old} of these candidates come from the log {self.log.path} and were not fitted now: "
+                    "to try them again delete it, or its lines from the first failure on"
+                )
+            if len(failed) == n:
+                raise ValueError(
+                    f"All the {n * self.n_splits} fits failed, so the estimator or the space is probably wrong "
+                    f"(error_score='raise' stops at the first); the last error: {last}"
+                )
+            warnings.warn(
+                f"{len(failed)} of {n} candidates failed in every fit, their scores are {self.search.error_score}; "
+                f"the last error: {last}",
+                FitFailedWarning,
+                stacklevel=5,
             )
-        warnings.warn(
-            f"{len(failed)} of {n} candidates failed in every fit, their scores are {self.search.error_score}; "
-            f"the last error: {last}",
-            FitFailedWarning,
-            stacklevel=5,
-        )
+
+    def look(self) -> None:
+        """Say so if no candidate has a score: the last warning, after all of scikit-learn's."""
+        if all(trial.state == "failed" for trial in self.trials):
+            warnings.warn(
+                "no candidate has a score, so best_params_ is only the first: the mean of each one's scores is NaN, "
+                f"look at scoring={self.search.scoring!r}; the last error: {self.trials[-1].error}",
+                stacklevel=5,
+            )
 
     def quickest(self) -> Config:
         """The candidate that is evaluated again most cheaply."""
@@ -315,7 +340,31 @@ def _as_space(given: Any) -> Space | None:
     if not isinstance(given, Mapping):
         hint = " (several dicts are one Space with conditions)" if isinstance(given, (list, tuple)) else ""
         raise TypeError(f"param_distributions must be a dict or a Space{hint}, got {given!r}")
-    return Space({name: _as_choices(value) for name, value in given.items()})
+    return Space({name: _as_choices(_checked(value, name)) for name, value in given.items()})
+
+
+def _checked(value: Any, name: str) -> Any:
+    """What comes from skopt, or is not finished, is answered before it is taken for something else."""
+    if hasattr(value, "rvs") and hasattr(value, "freeze"):
+        raise TypeError(f"hyperparameter {name!r} needs a frozen distribution, {value.name}(...) with its arguments")
+    if not isinstance(value, tuple) or not 2 <= len(value) <= 4 or not all(map(is_number, value[:2])):
+        return value
+    low, high = value[:2]
+    if low < high and len(value) > 2 and value[2] in ("uniform", "log-uniform"):
+        whole = isinstance(low, int) and isinstance(high, int)
+        logarithmic = value[2] == "log-uniform"
+        if whole:
+            ours = f"Integer({low}, {high}{', log=True' * logarithmic})"
+        else:
+            ours = f"{'Log' * logarithmic}Uniform({low}, {high})"
+        raise ValueError(f"hyperparameter {name!r}: {value!r} is no range here but a tuple of choices, write {ours}")
+    if low < high and len(value) == 2:
+        warnings.warn(
+            f"hyperparameter {name!r}: {value!r} is two choices, no range; write a list if you mean them, "
+            "Uniform, LogUniform or Integer if you mean what lies between",
+            stacklevel=5,
+        )
+    return value
 
 
 def _as_choices(value: Any) -> Any:

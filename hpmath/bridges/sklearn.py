@@ -51,7 +51,7 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
         Where to search: lists, frozen distributions of ``scipy.stats``, this package's distributions, by the name of
         the parameter (``"svc__C"`` in a Pipeline). A `Space` has conditions and constraints too; a candidate leaves out
         what is inactive, so that the estimator's own value stands. With a searcher as ``method`` it may be None.
-    method : str or Searcher
+    method : str, Searcher or its class
         ``"tpe"``, ``"bo"``, ``"random"``, ``"sobol"``, ``"grid"``, ``"nsga2"`` ... or a searcher with settings of its
         own; it is copied.
     n_iter : int
@@ -76,10 +76,13 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
         The score of a fit that raises. A candidate whose mean score is NaN, or of which every fit raised, has failed:
         it is kept in ``cv_results_``, not proposed again, and the search goes on.
     log : path or None
-        A file of JSON lines, one for each candidate. If it is there, its candidates are not fitted again and the
-        search goes on from them: with the same ``random_state`` and ``n_jobs``, and an int as the splitter's, all
-        scores equal those of a search that was never stopped. `Study.load` reads it. Functions and classes of your own
-        are known again by their code, those of installed packages by name.
+        A file of JSON lines, one for each candidate. If it is there, its candidates are not fitted again, failed ones
+        neither, and the search goes on from them. Only if it holds all ``n_iter`` is one of them fitted again, the
+        quickest: scikit-learn needs a result of today to make its tables, and if it scores otherwise a warning says
+        so. To try failed candidates again delete the file, or its lines from the first failure on. With the same
+        ``random_state`` and ``n_jobs``, and an int as the splitter's, all scores equal those of a search that was never
+        stopped. `Study.load` reads it. Functions and classes of your own are known again by their code, those of
+        installed packages by name.
 
     Attributes
     ----------
@@ -104,7 +107,8 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
     FitFailedWarning
         If fits of some candidates failed.
     UserWarning
-        If ``n_iter`` is more than there are candidates, or less than a grid has.
+        If ``n_iter`` is more than there are candidates, or less than a grid has; if no candidate has a score; if a
+        tuple of two numbers may be meant as a range; if a complete log's candidate scores otherwise today.
 
     Notes
     -----
@@ -227,6 +231,7 @@ class SearchCV(BaseSearchCV):  # type: ignore[misc,unused-ignore]
                 run.recording = False
                 evaluate([run.quickest()])
         run.results.update(super()._format_results(run.configs, run.n_splits, run.all_folds(), {}))
+        run.look()
         self.study_ = run.study()
 
     def _splits(self) -> list[Any]:
