@@ -158,8 +158,9 @@ def test_contributions_are_what_is_lost(Y):
     np.testing.assert_allclose(ours, lost, rtol=1e-9, atol=1e-9)
     assert (ours >= 0).all()
     if Y.shape[1] > 1:
-        theirs = moocore.hv_contributions(Y, reference, ignore_dominated=False)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+        coarse = Y.round(6)  # of a point nearer than that to another moocore may say that it adds nothing
+        theirs = moocore.hv_contributions(coarse, reference, ignore_dominated=False)
+        np.testing.assert_allclose(hypervolume_contributions(coarse, reference), theirs, rtol=1e-9, atol=1e-9)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------
