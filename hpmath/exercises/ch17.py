@@ -346,12 +346,13 @@ def changes_its_mind(answer: Any) -> Verdict:
     value = as_number(answer)
     if value is None:
         return wrong("one number is wanted, a share between 0 and 1.")
-    if (least - 1) / n - 0.005 < value <= (least - 1) / n + 0.02:
+    edge = (least - 1) / n  # at 6/19 itself six are good: the infimum, 0.32 to two decimals
+    if edge - 1e-6 < value <= np.ceil(100 * edge) / 100 + 0.004:
         return right(f"with {least} good trials of {n} many mediocre ones outvote the few best.")
     if value >= 1:
         return wrong("a share between 0 and 1 is wanted, not a number of trials.")
     if value <= 0:
         return wrong("a share of good trials lies between 0 and 1.")
-    if value > (least - 1) / n:
+    if value > edge:
         return wrong("the proposal is then in the wide valley, but it moved there at a smaller share.")
     return wrong("at this share the proposal is still in the narrow valley.")

@@ -138,11 +138,13 @@ CASES = {
         wrong=[
             (0.15, "still in the narrow"),
             (0.31, "still in the narrow"),
+            (0.314, "still in the narrow"),
+            (0.33, "smaller share"),
             (0.4, "smaller share"),
             (7, "not a number of trials"),
             (-0.3, "between 0 and 1"),
             ("later", "one number"),
         ],
-        also_right=["0.33", 6 / 19, np.float64(0.32)],
+        also_right=["0.32", 6 / 19, np.float64(0.32)],
     ),
 }
