@@ -17,6 +17,7 @@ import queue
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ import cloudpickle
 
 from hpmath._values import copy_value
 
-__all__ = ["Crew", "Finished", "Interrupts", "evaluate"]
+__all__ = ["Crew", "Finished", "Interrupts", "check_executor", "evaluate"]
 
 Config = dict[str, Any]
 Objective = Callable[[Config], Any]
@@ -138,6 +139,28 @@ def _death(error: BrokenExecutor, number: int) -> BrokenExecutor:
         f"a worker died while trial {number} was being evaluated or waited for it (killed, out of memory, or "
         "the objective ended its process), and the executor is broken: make a new one"
     )
+
+
+def check_executor(executor: Any, n_workers: int) -> None:
+    """Refuse what is no executor, and say where one would do less than is meant; three calls up."""
+    if executor is None:
+        return
+    if not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor must have submit, as executors of concurrent.futures do, got {executor!r}")
+    if callable(getattr(executor, "get_executor", None)):  # it would take an equal call's answer for this one's
+        raise TypeError(
+            f"executor must be client.get_executor(pure=False), got Dask's client itself, {type(executor).__name__}"
+        )
+    options = getattr(executor, "_kwargs", None)
+    if type(executor).__name__ == "ClientExecutor" and isinstance(options, dict) and options.get("pure", True):
+        warnings.warn(
+            "this executor of Dask is pure: a configuration that comes again is not evaluated but gets the value from "
+            "before; use client.get_executor(pure=False)",
+            stacklevel=3,
+        )
+    size = getattr(executor, "_max_workers", 1)
+    if n_workers == 1 and isinstance(size, int) and size > 1:
+        warnings.warn(f"executor has {size} workers but n_workers=1 keeps one trial in flight", stacklevel=3)
 
 
 class Crew:

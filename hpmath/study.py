@@ -43,7 +43,7 @@ from hpmath._checks import RNG, as_count, as_number
 from hpmath._log import Log, Row, decoder, differences, header_of, read, refuse, space_of
 from hpmath._trace import Trace
 from hpmath._trial import Trial, row_of, trial_of
-from hpmath._workers import Crew, Finished, Interrupts
+from hpmath._workers import Crew, Finished, Interrupts, check_executor
 from hpmath.searchers import METHODS, Searcher
 from hpmath.space import Config, Space
 
@@ -97,7 +97,8 @@ def minimize(
         other gets it pickled once, by cloudpickle: lambdas and functions of a notebook work. Without one, trials run
         here, one by one, or with ``n_workers`` > 1 in that many threads.
     n_workers : int
-        How many trials are in flight at a time. For an executor give its size, or twice as much for Dask.
+        How many trials are in flight at a time: one unless given, whatever the executor. For an executor give its size, or
+        twice as much for Dask.
     log : path, optional
         A file of JSON lines, one for each finished trial, written before the next is asked and on the disk a few
         milliseconds later. If it is there, its trials are part of the study, nothing in it is evaluated again, and
@@ -137,7 +138,8 @@ def minimize(
     Warns
     -----
     UserWarning
-        If all trials failed.
+        If all trials failed; if the executor is Dask's with ``pure=True``, its default; if a pool has several workers
+        and ``n_workers`` is 1.
 
     Notes
     -----
@@ -165,11 +167,7 @@ def minimize(
     n_trials, n_workers = as_count(n_trials, "n_trials"), as_count(n_workers, "n_workers")
     m = as_count(n_objectives, "n_objectives")
     deadline = time.monotonic() + (math.inf if timeout is None else as_number(timeout, "timeout", above=0))
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise TypeError(f"executor must have submit, as executors of concurrent.futures do, got {executor!r}")
-    size = getattr(executor, "_max_workers", 1)
-    if n_workers == 1 and isinstance(size, int) and size > 1:
-        warnings.warn(f"executor has {size} workers but n_workers=1 keeps one trial in flight", stacklevel=2)
+    check_executor(executor, n_workers)
     listeners = _as_callbacks(callbacks)
     if not isinstance(trace, bool):
         raise TypeError(f"trace must be True or False, got {trace!r}")

@@ -416,6 +416,25 @@ def test_a_trial_that_kills_worker_after_worker_is_a_failure():
     assert study.last_error == "KilledWorker: x died 4 times"
 
 
+def test_the_two_slips_with_dask_are_told():
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        with pytest.raises(
+            TypeError, match=r"executor must be client.get_executor\(pure=False\), got Dask's client it"
+        ):
+            minimize(square, LINE, method="random", n_trials=2, executor=client)
+        for options in ({}, {"pure": True}):
+            with pytest.warns(UserWarning, match="executor of Dask is pure: a configuration that comes again") as said:
+                minimize(square, LINE, method="random", n_trials=2, executor=client.get_executor(**options))
+            assert said[0].filename == __file__
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            minimize(square, LINE, method="random", n_trials=2, executor=client.get_executor(pure=False))
+
+
 def test_what_the_executor_does_wrong_is_no_failure_of_the_trial(tmp_path):
     log = tmp_path / "run.jsonl"
     missing = _Here(lambda n, future: n == 3 and (future.set_exception(ModuleNotFoundError("no torch")) or True))
@@ -960,7 +979,7 @@ def test_what_a_searcher_adds_goes_through_optuna(optuna):
         ({"executor": 4}, TypeError, "executor must have submit, as executors of concurrent.futures do, got 4"),
         ({"callbacks": [3]}, TypeError, "callbacks must be functions of a study and a trial, got 3"),
         ({"method": "simplex"}, ValueError, "method must be a searcher or one of 'random', .*'grid'.*, got 'simplex'"),
-        ({"method": RandomSearch}, ValueError, "method must be a searcher or one of"),
+        ({"method": dict}, ValueError, "method must be a searcher or one of"),
         ({"space": None}, TypeError, "space is missing: method='random' needs one"),
         ({"space": {}}, ValueError, "a space needs at least one hyperparameter, got none"),
         ({"rng": "seed"}, TypeError, "rng must be None, a non-negative integer or a numpy Generator, got 'seed'"),
