@@ -97,8 +97,8 @@ def minimize(
         other gets it pickled once, by cloudpickle: lambdas and functions of a notebook work. Without one, trials run
         here, one by one, or with ``n_workers`` > 1 in that many threads.
     n_workers : int
-        How many trials are in flight at a time: one unless given, whatever the executor. For an executor give its size, or
-        twice as much for Dask.
+        How many trials are in flight at a time: one unless given, whatever the executor. For an executor give its
+        size, or twice as much for Dask.
     log : path, optional
         A file of JSON lines, one for each finished trial, written before the next is asked and on the disk a few
         milliseconds later. If it is there, its trials are part of the study, nothing in it is evaluated again, and

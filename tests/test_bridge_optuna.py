@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -742,6 +743,10 @@ def test_a_searcher_of_one_objective_given_several(given):
     )
     with pytest.raises(ValueError, match=r"BayesianOptimization minimises one objective, got 2: .* search with NSGA2"):
         run(objective, 3, study=study)
+    assert {trial.state for trial in study.trials} <= {TrialState.COMPLETE, TrialState.FAIL}
+    if given:
+        assert [trial.state for trial in study.trials] == [TrialState.FAIL]
+        assert Study.from_optuna(study).last_error.startswith("ValueError: BayesianOptimization minimises one")
 
 
 # --- Optuna's own battery, since its version 5
@@ -817,3 +822,20 @@ def test_constraints_without_names_are_numbered_and_those_that_are_met_say_nothi
         ours = Study.from_optuna(study)
     assert [trial.error for trial in ours.trials] == [None, "infeasible: constraint 0 = 1 > 0, constraint 1 = 0.4 > 0"]
     assert ours.best_value == -1.0
+
+
+@pytest.mark.parametrize("space", [None, SVM])
+def test_wrong_settings_are_told_at_once_with_those_there_are(space):
+    with pytest.raises(TypeError, match=r"TPE has the settings gamma, .*n_initial, .*, got n_startup_trials"):
+        HpmathSampler("tpe", space, n_startup_trials=5)
+    with pytest.raises(TypeError, match="RandomSearch has no settings, got n_initial, gamma"):
+        HpmathSampler("random", space, n_initial=5, gamma=1)
+    HpmathSampler(lambda space, **settings: TPE(space, **settings), space, n_initial=5)
+
+
+@pytest.mark.parametrize("space", [{"x": Uniform(-3, 2), "n": Integer(1, 64)}, {**SHIFTED, "more": Uniform(0, 1)}])
+def test_a_space_that_does_not_match_stops_the_study_even_if_errors_are_caught(space):
+    study = optuna.create_study(sampler=HpmathSampler("tpe", space, rng=0))
+    with suppress(ValueError):
+        study.optimize(shifted, n_trials=4, catch=(Exception,))
+    assert len(study.trials) == 1

@@ -17,12 +17,13 @@ Symbols: ours is a distribution or value of hpmath, theirs one of Optuna.
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import threading
 import warnings
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,8 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
 
     Raises
     ------
+    TypeError
+        If the searcher has no such setting.
     ValueError
         If the method is unknown, or ``space`` is not that of the searcher given. From ``study.optimize``: if the space
         does not match what the objective suggests, naming the parameter, or the searcher can't do several objectives.
@@ -151,6 +154,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
                 names = ", ".join(map(repr, METHODS))
                 raise TypeError(f"method must be a searcher, what makes one, or one of {names}, got {method!r}")
             self._seed = int(rng) if isinstance(rng, (int, np.integer)) else int(as_rng(rng).integers(2**63))
+            _refuse_settings(method, settings)
         self._make, self._settings = method, settings
         self._constraints_func = constraints_func
         self._lock = threading.RLock()
@@ -176,7 +180,7 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
 
     def before_trial(self, study: Any, trial: Any) -> None:
         """Refuse several objectives where the searcher knows one: it says so when it is asked after one trial."""
-        with self._lock:
+        with self._lock, _failing(study, trial):
             self._refuse_several(study)
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
@@ -224,21 +228,22 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
             proposed = self._proposed.get(trial._trial_id)
             if proposed is None:  # asked for outside of a trial's course
                 proposed = self._proposed[trial._trial_id] = self._ask(study, trial, {})
-        ours = self._expect(param_name, param_distribution)
-        if param_name in proposed:
-            return self._as_theirs(param_name, ours, param_distribution, proposed[param_name])
-        if not self._departs(trial, proposed):
-            parent, values = self._space.conditions[param_name]
-            raise ValueError(
-                f"space: {param_name!r} is inactive unless {parent!r} is in {values!r}, "
-                f"but the objective suggests it in trial {trial.number}, with {proposed!r}"
-            )
-        value = self._draw(trial, param_name, ours)  # an enqueued value has opened another branch
-        return self._as_theirs(param_name, ours, param_distribution, value)
+        with _stopping(study):
+            ours = self._expect(param_name, param_distribution)
+            if param_name in proposed:
+                return self._as_theirs(param_name, ours, param_distribution, proposed[param_name])
+            if not self._departs(trial, proposed):
+                parent, values = self._space.conditions[param_name]
+                raise ValueError(
+                    f"space: {param_name!r} is inactive unless {parent!r} is in {values!r}, "
+                    f"but the objective suggests it in trial {trial.number}, with {proposed!r}"
+                )
+            value = self._draw(trial, param_name, ours)  # an enqueued value has opened another branch
+            return self._as_theirs(param_name, ours, param_distribution, value)
 
     def after_trial(self, study: Any, trial: Any, state: Any, values: Sequence[float] | None) -> None:
         """Keep what was proposed where something else was used; stop the study after the last point of a grid."""
-        with self._lock:
+        with self._lock, _stopping(study):
             proposed, mirror = self._proposed.pop(trial._trial_id, None), self._mirror
             if self._constraints_func is not None and state in (TrialState.COMPLETE, TrialState.PRUNED):
                 limits = [float(limit) for limit in self._constraints_func(trial)]
@@ -443,6 +448,39 @@ class HpmathSampler(BaseSampler):  # type: ignore[misc]
 def _copy(searcher: Searcher) -> Searcher:
     """A searcher's copy on the same space: choices that are objects stay themselves."""
     return copy.deepcopy(searcher, {id(searcher.space): searcher.space})
+
+
+@contextmanager
+def _failing(study: Any, trial: Any) -> Iterator[None]:
+    """If the sampler raises before the objective is called, fail the trial: Optuna would leave it running for good."""
+    try:
+        yield
+    except Exception as error:
+        study._storage.set_trial_system_attr(trial._trial_id, "fail_reason", f"{type(error).__name__}: {error}")
+        study._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+        raise
+
+
+@contextmanager
+def _stopping(study: Any) -> Iterator[None]:
+    """If the space does not match the objective, stop the study: ``catch=`` would fail every trial with it."""
+    try:
+        yield
+    except ValueError:
+        _stop(study)
+        raise
+
+
+def _refuse_settings(make: Callable[..., Any], settings: Mapping[str, Any]) -> None:
+    """Say at once which settings a searcher has, if it hasn't these."""
+    parameters = inspect.signature(make).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    known = [name for name in list(parameters)[1:] if name != "rng"]
+    if unknown := [name for name in settings if name not in known]:
+        name_of = getattr(make, "__name__", repr(make))
+        has = f"has the settings {', '.join(known)}" if known else "has no settings"
+        raise TypeError(f"{name_of} {has}, got {', '.join(unknown)}")
 
 
 def _stop(study: Any) -> None:
