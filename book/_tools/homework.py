@@ -99,7 +99,7 @@ def make(course: Path, seed: str, only: list[str] | None = None) -> list[str]:
         if seeds.get(name, seed) != seed and any((course / "submitted").glob(f"*/{name}/*.ipynb")):
             raise Trouble(
                 f"{name} was handed out with SEED={seeds[name]} and students have handed it in; another seed would "
-                f"grade them by other numbers: use SEED={seeds[name]}, or another folder, COURSE=..."
+                f'grade them by other numbers: use SEED="{seeds[name]}", or another folder, COURSE=...'
             )
     course.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "book" / "_static" / "mathjax", course / "mathjax", dirs_exist_ok=True)
@@ -130,6 +130,7 @@ def collect(course: Path, folder: Path) -> tuple[list[str], list[str]]:
     """
     known, troubles = made_with(course), []
     newest: dict[Path, Path] = {}
+    others: dict[str, list[Path]] = {}
     if not folder.is_dir():
         raise Trouble(f"there is no folder {folder}")
     for path in sorted(folder.rglob("*")):
@@ -137,7 +138,7 @@ def collect(course: Path, folder: Path) -> tuple[list[str], list[str]]:
             continue
         place = path.relative_to(folder)
         if path.suffix != ".ipynb":
-            troubles.append(f"{place}: it is no notebook")
+            others.setdefault(place.parts[0], []).append(place)
             continue
         content = None
         named = next((name for name in sorted(known, key=len, reverse=True) if name in path.stem), "")
@@ -162,11 +163,23 @@ def collect(course: Path, folder: Path) -> tuple[list[str], list[str]]:
             if other != path:
                 left = path if newest[target] == other else other
                 troubles.append(f"{left.relative_to(folder)}: {newest[target].relative_to(folder)} is newer")
+    for places in others.values():
+        more = f", and {len(places) - 1} files more like it" if len(places) > 1 else ""
+        troubles.append(f"{places[0]}: it is no notebook{more}")
+    done = []
     for target, path in newest.items():
+        if (
+            target.exists()
+            and target.read_bytes() != path.read_bytes()
+            and target.stat().st_mtime > path.stat().st_mtime
+        ):
+            troubles.append(f"{path.relative_to(folder)}: what was collected before is newer")
+            continue
         if not target.exists() or target.read_bytes() != path.read_bytes():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-    return [f"{path.relative_to(folder)} -> {target.relative_to(course)}" for target, path in newest.items()], troubles
+            shutil.copy2(path, target)  # with its time
+        done.append(f"{path.relative_to(folder)} -> {target.relative_to(course)}")
+    return done, troubles
 
 
 def is_of_the_class(content: Any) -> bool:

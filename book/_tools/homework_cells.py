@@ -74,7 +74,7 @@ def form(answer, *, shape=None, options=None, keys=None, formula=None, function=
                 read[key] = sympify(str(value).replace("np.", "").replace("math.", ""), locals=names)
                 left = sorted({str(symbol) for symbol in read[key].free_symbols} - set(names))
                 if left:
-                    return f"{key} may hold {', '.join(names)}, but not {', '.join(left)}."
+                    return f"{key or 'the answer'} may hold {', '.join(names)}, but not {', '.join(left)}."
             return "the form is right: " + ", ".join(f"{key} = {value}" for key, value in read.items()).strip("= ")
         values = np.asarray(answer, dtype=float)
         if len(values.shape) != len(shape) or any(s not in (None, n) for s, n in zip(shape, values.shape)):

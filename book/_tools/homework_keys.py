@@ -52,6 +52,8 @@ class Failure(str):
 
 def unanswered(answer: Any) -> bool:
     """Whether there is no answer: the stub, None, or nothing in it."""
+    if isinstance(answer, list) and answer:
+        return all(unanswered(each) for each in answer)
     return answer is None or (isinstance(answer, (str, list, dict)) and not isinstance(answer, Failure) and not answer)
 
 

@@ -465,6 +465,9 @@ def test_of_two_downloads_the_newer_counts_and_what_is_no_homework_is_named(cour
         "1 notebooks collected",
     ):
         assert sentence in told
+    newer.unlink()
+    assert homework.main(asked) == 0
+    assert "not collected: kim/01_gradients.ipynb: what was collected before is newer" in capsys.readouterr().out
     place = submitted / "nora" / NAME / f"{NAME}.ipynb"
     place.parent.mkdir(parents=True)
     place.write_text(nora.read_text())
