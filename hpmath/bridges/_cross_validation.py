@@ -460,7 +460,7 @@ def _parts(estimator: Any) -> dict[str, str]:
     parts = {}
     for name, value in sorted(estimator.get_params(deep=True).items()):
         if hasattr(value, "get_params"):
-            parts[name] = _text(type(value))
+            parts[name] = _text(value if isinstance(value, type) else type(value))
         elif not _holds_estimators(value):
             parts[name] = _text(value)
     return {"": _text(type(estimator)), **parts}
