@@ -340,6 +340,42 @@ def test_sliding_the_weight_finds_what_each_scalarisation_can_reach(opened, site
         figure.press("Remove all points")
         assert "No point is left" in figure.sentence
         assert figure.picture
+        figure.press("Add a point")
+        assert "1 by the weighted sum, 1 by Chebyshev, of 1 point that" in figure.sentence
+
+
+@pytest.mark.parametrize(("shape", "counts"), [("mixed", (4, 9)), ("convex", (9, 9)), ("concave", (2, 9))])
+@pytest.mark.parametrize("keys", [("Home", "End"), ("Home", *["PageUp"] * 10), ("End", "Home")])
+def test_a_quick_sweep_counts_every_weight_on_its_way(opened, site, shape, counts, keys):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "front")
+        figure.choose("Front", shape)
+        figure.press("Weight w₁ (w₂ = 1 − w₁)", *keys)
+        assert f"{counts[0]} by the weighted sum, {counts[1]} by Chebyshev, of 9 points" in figure.sentence
+
+
+def test_a_phone_shows_drawing_and_slider_together_and_the_sentence_moves_neither(opened, site):
+    with opened(site / "index.html", width=360, height=640, has_touch=True, is_mobile=True) as page:
+        figure = Figure(page, "front")
+        slider = figure.box.locator("input[type=range]")
+        tops = []
+        for key in ("Home", "ArrowRight", "End"):
+            figure.press("Weight w₁ (w₂ = 1 − w₁)", key)
+            place, drawing = slider.bounding_box(), figure.box.locator(".explore-stage").bounding_box()
+            tops.append(place["y"] - drawing["y"])
+            assert place["y"] + place["height"] - drawing["y"] <= 560
+        assert len(set(tops)) == 1
+
+
+def test_delete_keeps_the_focus_on_a_point_and_says_what_went(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "front")
+        focused = "document.activeElement.getAttribute('aria-label')"
+        figure.press("Point E", "Delete")
+        assert figure.sentence.startswith("Point E removed")
+        assert page.evaluate(focused) == "Point E"
+        figure.press("Point H", "Delete")
+        assert page.evaluate(focused) == "Point G"
 
 
 # --- whatever is dragged where

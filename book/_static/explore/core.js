@@ -32,7 +32,6 @@
   }
 
   const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
-  const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   // --- the frame of a figure ---
 
@@ -45,7 +44,7 @@
     const sentence = html("p", { class: "explore-say", role: "status", "aria-live": "polite" }, live);
     const controls = html("div", { class: "explore-controls", role: "group", "aria-label": "Controls" }, live);
     html("p", { class: "explore-help" }, live,
-      "Drag a point, or reach it with Tab and move it with the arrow keys (Shift: ten steps; Delete removes a trial).");
+      "Drag a point, or reach it with Tab and move it with the arrow keys (Shift: ten steps; Delete removes it).");
     let waiting = false, words = "", timer = 0;
     const begin = () => ({ note: "", ...fresh() });
     const self = { state: begin(), stage, plots: [], bound: [], times: [], set, restart, redraw, row, say, key };
@@ -84,8 +83,8 @@
       }, sentence.textContent ? 250 : 0);
     }
 
-    function row(title) {
-      const field = html("fieldset", {}, controls);
+    function row(title, parent = controls) {
+      const field = html("fieldset", {}, parent);
       html("legend", {}, field, title);
       return Object.assign(field, { shell: self });
     }
@@ -281,7 +280,7 @@
       if (arrow) move(x + far * arrow[0], y + far * arrow[1]);
       else if (spec.remove && !spec.fixed?.() && (event.key === "Delete" || event.key === "Backspace")) {
         spec.remove();
-        plot.shell.set({}, "One removed.");
+        plot.shell.set({}, `${spec.label} removed; those after it move up.`);
       } else return;
       event.preventDefault();
     }
@@ -317,7 +316,11 @@
   function handles(plot, count, make) {
     const list = [];
     return () => {
-      while (list.length > count()) list.pop().group.remove();
+      while (list.length > count()) {
+        const { group } = list.pop(), focused = group === document.activeElement;
+        group.remove();
+        if (focused) list.at(-1)?.group.focus({ preventScroll: true });
+      }
       while (list.length < count()) list.push(handle(plot, make(list.length)));
       list.forEach((one) => one.draw());
     };
@@ -340,6 +343,6 @@
     startAll();
   }
 
-  hpmath.core = { html, svg, build, number, clamp, reduced, shell, slider, select, button, toggle, ticks, plot, handle,
+  hpmath.core = { html, svg, build, number, clamp, shell, slider, select, button, toggle, ticks, plot, handle,
                   handles, register };
 })();

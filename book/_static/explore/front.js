@@ -2,8 +2,8 @@
    options: shape ("convex", "concave", "mixed"), weight (of the first objective). */
 (() => {
   const { core, math } = globalThis.hpmath, { number } = core;
-  const IDEAL = [0, 0];  // the reference of Chebyshev's distance; that of the area can be moved
-  const along = (f) => math.linspace(0.05, 0.95, 9).map((t) => [t, f(t)].map((v) => +v.toFixed(3)));
+  const IDEAL = [0, 0];  // where Chebyshev's distance is measured from; the reference of the area can be moved
+  const along = (f) => math.linspace(0.05, 0.95, 9).map((t) => [t, f(t)].map((v) => +(v + 1e-9).toFixed(3)));
   const SHAPES = {
     convex: along((t) => (1 - Math.sqrt(t)) ** 2 + 0.03),
     concave: along((t) => Math.sqrt(1 - t * t)),
@@ -18,24 +18,28 @@
     const plot = core.plot(shell, { x: [0, 1.2], y: [0, 1.2], square: true, xlabel: "first objective, e.g. error",
                                     ylabel: "second objective, e.g. time", names: ["first", "second"],
                                     label: "Points of two objectives" });
-    const forget = () => (shell.state.reached = [new Set(), new Set()]);
+    const forget = () => Object.assign(shell.state, { reached: [new Set(), new Set()], last: undefined });
 
-    const row = shell.row("Points"), wishes = shell.row("Wishes");
+    const row = shell.row("Points"), wishes = shell.row("Wishes", core.html("div", { class: "explore-controls" }));
+    shell.stage.after(wishes.parentNode);  // so that a phone shows drawing and slider together
     core.select(row, { key: "shape", label: "Front", options: ["mixed", "convex", "concave"].map((s) => [s, s]),
                        on: (shape) => shell.restart(of(shape)) });
     core.button(row, "Add a point", () => {
       const { Y } = shell.state;
       if (Y.length >= 26) return shell.set({}, "No more than 26 points.");
+      forget();
       Y.push([0.8, 1]);
       shell.set({}, `Point ${letter(Y.length - 1)} added.`);
     });
-    core.button(row, "Remove all points", () => shell.set({ Y: [] }));
+    core.button(row, "Remove all points", () => (forget(), shell.set({ Y: [] })));
     core.button(row, "Start again", () => shell.restart(of(shell.state.shape)));
-    core.slider(wishes, { key: "weight", label: "Weight w₁ (w₂ = 1 − w₁)", min: 0, max: 1, step: 0.01 });
-    core.toggle(wishes, { key: "area", label: "Area behind the points" });
+    core.slider(wishes, { key: "weight", label: "Weight w₁ (w₂ = 1 − w₁)", min: 0, max: 1, step: 0.01 })
+      .addEventListener("input", () => sweep(shell.state));
+    core.toggle(row, { key: "area", label: "Area behind the points" });
     shell.key([["circle", "c-good", "not dominated"], ["circle", "c-quiet", "dominated, with its rank"],
                ["line", "c-model", "weighted sum: best line"], ["line", "c-second", "Chebyshev: best corner"],
-               ["area", "f-good", "dominated area"], ["square", "open", "its reference"]]);
+               ["diamond", "c-second", "(0, 0), where Chebyshev measures from"],
+               ["area", "f-good", "dominated area"], ["square", "open", "r: reference of the area"]]);
 
     let ranks = [];
     const drawPoints = core.handles(plot, () => shell.state.Y.length, (i) => ({
@@ -49,11 +53,20 @@
       on: (x, y) => (shell.state.reference = [x, y]),
     });
 
-    /* The first of the best, and how many are as good; one that wins alone is noted. */
-    function winner(scores, which) {
-      const i = math.indexOfMin(scores), ties = scores.filter((s) => s <= scores[i] + 1e-12).length;
-      if (ties === 1) shell.state.reached[which].add(i);
-      return { i, score: scores[i], words: letter(i) + (ties > 1 ? ` (${ties} points tie)` : "") };
+    /* What weighted sum and Chebyshev choose: the first of the best, and whether others are as good. */
+    const choose = (Y, w) => [math.weightedSum, math.chebyshev].map((rule) => {
+      const scores = rule(Y, w, IDEAL), i = math.indexOfMin(scores);
+      const ties = scores.filter((s) => s <= scores[i] + 1e-12).length;
+      return { i, score: scores[i], alone: ties === 1, words: letter(i) + (ties > 1 ? ` (${ties} points tie)` : "") };
+    });
+
+    /* Note what wins alone at any weight from the last one to this: a quick hand misses none. */
+    function sweep({ Y, weight, last = weight, reached }) {
+      const [low, high] = [last, weight].map((w) => Math.round(100 * w)).sort((a, b) => a - b);
+      for (let k = low; k <= high; k++) {
+        choose(Y, [k / 100, 1 - k / 100]).forEach(({ i, alone }, rule) => alone && reached[rule].add(i));
+      }
+      shell.state.last = weight;
     }
 
     function draw({ Y, weight: w1, reference: r, area, reached }) {
@@ -68,16 +81,18 @@
       }
       let said = "No point is left: nothing is chosen, the area is 0.";
       if (Y.length) {
-        const sum = winner(math.weightedSum(Y, w), 0), worst = winner(math.chebyshev(Y, w, IDEAL), 1);
+        const [sum, worst] = choose(Y, w), count = ranks.filter((v) => !v).length;
+        sweep(shell.state);
         const [a, b] = Y[sum.i], corner = w.map((v) => (v > 0 ? worst.score / v : 9));
         plot.line("sum", [a - 3 * w[1], a + 3 * w[1]], [b + 3 * w[0], b - 3 * w[0]], "c-model");  // w·y = constant
         plot.line("chebyshev", [corner[0], corner[0], 0], [0, corner[1], corner[1]], "c-second");
+        plot.mark("z", "diamond", IDEAL, "c-second", 10);
         plot.mark("sumwinner", "square", Y[sum.i], "c-model", 11);
         plot.mark("chebyshevwinner", "diamond", Y[worst.i], "c-second", 12);
         said = `At w₁ = ${number(w1)} the weighted sum chooses ${sum.words}, Chebyshev ${worst.words}. ` +
           (w1 % 1 ? "" : "A weight of 0 ignores an objective: what is best in the other may be poor in it. ") +
           `Chosen alone so far: ${reached[0].size} by the weighted sum, ${reached[1].size} by Chebyshev, of ` +
-          `${ranks.filter((v) => !v).length} points that nothing dominates. ${areaWords(Y, r)}`;
+          `${count} point${count > 1 ? "s" : ""} that nothing dominates. ${areaWords(Y, r)}`;
       }
       Y.forEach((y, i) => plot.text("name" + i, [y[0] + 0.025, y[1] + 0.025],
                                     letter(i) + (ranks[i] ? ` ${ranks[i]}` : ""), { class: "label" }));

@@ -25,12 +25,7 @@
 
   const linspace = (low, high, n) => Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1));
 
-  function indexOfMax(values) {
-    let best = 0;
-    for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-    return best;
-  }
-
+  const indexOfMax = (values) => values.reduce((best, v, i) => (v > values[best] ? i : best), 0);
   const indexOfMin = (values) => indexOfMax(Array.from(values, (v) => -v));
 
   // --- the normal distribution (hpmath/_normal.py) ---
@@ -72,13 +67,8 @@
       if (!(z < -1)) return Math.log(acquisition.ei(mean, std, best));
       return Math.log(std) + Math.log(tail(-z).g1) - (z * z) / 2 - LOG_SQRT_TAU;
     },
-    pi(mean, std, best) {
-      const gain = best - mean;
-      return std > 0 ? cdf(gain / std) : Number(gain > 0);
-    },
-    lcb(mean, std, best, beta = 2) {
-      return beta * std - mean;
-    },
+    pi: (mean, std, best) => (std > 0 ? cdf((best - mean) / std) : Number(best > mean)),
+    lcb: (mean, std, best, beta = 2) => beta * std - mean,
   };
 
   // --- Gaussian process in one dimension (hpmath/kernels.py, hpmath/gaussian_process.py) ---
@@ -216,11 +206,7 @@
     const widths = columns.map((u) => bandwidth(u, rule, joint ? d : 1, floor));
     const masses = columns.map((u, j) => u.map((c, i) => kernelMass(c, widths[j][i])));
     const kernel = (u, i, j) => cutNormal(u, columns[j][i], widths[j][i], masses[j][i]);
-    const mixture = (of) => {
-      let sum = priorWeight / total;
-      for (let i = 0; i < n; i++) sum += of(i) / total;
-      return sum;
-    };
+    const mixture = (of) => points.reduce((sum, _, i) => sum + of(i) / total, priorWeight / total);
     const density = (u) => {
       if (joint) return mixture((i) => u.reduce((product, v, j) => product * kernel(v, i, j), 1));
       return u.reduce((product, v, j) => (d ? product * mixture((i) => kernel(v, i, j)) : product), 1);
@@ -232,9 +218,8 @@
   function split(values, gamma) {
     const n = values.length, count = Math.min(Math.max(Math.ceil(gamma * n - 1e-12), 1), Math.max(n - 1, 0));
     const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b] || a - b);
-    const good = values.map(() => false);
-    order.slice(0, count).forEach((i) => (good[i] = true));
-    return good;
+    const good = new Set(order.slice(0, count));
+    return values.map((_, i) => good.has(i));
   }
 
   // --- two objectives, smaller is better (hpmath/pareto.py, hypervolume.py, scalarization.py) ---
@@ -246,8 +231,7 @@
     const rank = Y.map(() => -1);
     for (let level = 0; rank.includes(-1); level++) {
       const left = Y.map((_, i) => i).filter((i) => rank[i] === -1);
-      const front = left.filter((i) => !left.some((k) => dominates(Y[k], Y[i])));
-      front.forEach((i) => (rank[i] = level));
+      left.filter((i) => !left.some((k) => dominates(Y[k], Y[i]))).forEach((i) => (rank[i] = level));
     }
     return rank;
   }
@@ -255,12 +239,11 @@
   /* Area between the points and the reference: strips side by side, each as high as the lowest point to its left. */
   function hypervolume(Y, reference) {
     const inside = Y.filter((y) => y[0] < reference[0] && y[1] < reference[1]).sort((a, b) => a[0] - b[0]);
-    let area = 0, lowest = reference[1];
-    for (let i = 0; i < inside.length; i++) {
-      lowest = Math.min(lowest, inside[i][1]);
-      area += ((inside[i + 1] ?? reference)[0] - inside[i][0]) * (reference[1] - lowest);
-    }
-    return area;
+    let lowest = reference[1];
+    return inside.reduce((area, [x, y], i) => {
+      lowest = Math.min(lowest, y);
+      return area + ((inside[i + 1] ?? reference)[0] - x) * (reference[1] - lowest);
+    }, 0);
   }
 
   const contributions = (Y, reference) =>
