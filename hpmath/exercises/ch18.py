@@ -346,5 +346,5 @@ def nine_points(answer: Any) -> Verdict:
             ([2, corner], "two is what a front that is concave everywhere leaves; this one is concave in part."),
             ([weighted, weighted], "Chebyshev's levels have corners: they reach where a line does not."),
         ],
-        otherwise="the form is right, [weighted, chebyshev]; at least one count is not: sweep the weight from 0 to 1 and read both.",
+        otherwise="the form is right, [weighted, chebyshev]; at least one count is not: sweep from 0 to 1.",
     )
