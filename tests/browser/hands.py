@@ -104,3 +104,35 @@ class Figure:
                 self.settle()
                 assert self.picture + self.sentence != before, f"{key} at {focused} ({k}) changed nothing"
             assert len(met) < 80, met
+
+
+class Player:
+    """A search played on an open page."""
+
+    def __init__(self, page, nth=0):
+        self.page, self.box = page, page.locator(".hpmath-play").nth(nth)
+        self.slider = self.box.get_by_role("slider", name="Step")
+
+    @property
+    def sentence(self):
+        return self.box.locator(".play-said").inner_text()
+
+    @property
+    def drawn(self):
+        text = self.box.locator(".play-stage").inner_html()
+        assert not any(word in text for word in ("NaN", "Infinity", "undefined"))
+        return text
+
+    @property
+    def place(self):
+        return self.box.locator(".play-controls b").inner_text()
+
+    def steps(self):
+        """Go from the first step to the last by keyboard; the sentences, each with what is drawn."""
+        self.slider.focus()
+        self.page.keyboard.press("Home")
+        seen = [(self.sentence, self.drawn)]
+        for _ in range(int(self.place.split(" / ")[1]) - 1):
+            self.page.keyboard.press("ArrowRight")
+            seen.append((self.sentence, self.drawn))
+        return seen

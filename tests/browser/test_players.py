@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hands import Player
 from nbformat import v4
 
 import hpmath as hp
@@ -69,35 +70,13 @@ def site(played, tmp_path_factory):
     return root / "html"
 
 
-class Hands:
-    """A player on an open page."""
-
-    def __init__(self, page, nth=0):
-        self.page, self.box = page, page.locator(".hpmath-play").nth(nth)
-        self.slider = self.box.get_by_role("slider", name="Step")
-
-    @property
-    def sentence(self):
-        return self.box.locator(".play-said").inner_text()
-
-    @property
-    def drawn(self):
-        text = self.box.locator(".play-stage").inner_html()
-        assert not any(word in text for word in ("NaN", "Infinity", "undefined"))
-        return text
-
-    @property
-    def place(self):
-        return self.box.locator(".play-controls b").inner_text()
-
-
 @pytest.mark.parametrize("name", ["bo", "tpe", "nsga2"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_keyboard_moves_through_every_step_and_the_sentence_follows(opened, site, played, name, theme):
     nth, study = list(played).index(name), played[name][0]
     steps = study.trace.steps
     with opened(site / "index.html", theme=theme) as page:
-        hands = Hands(page, nth)
+        hands = Player(page, nth)
         assert hands.sentence == steps[-1].sentence
         hands.slider.focus()
         page.keyboard.press("Home")
@@ -116,7 +95,7 @@ def test_the_keyboard_moves_through_every_step_and_the_sentence_follows(opened, 
 def test_buttons_step_play_and_pause(opened, site, played):
     steps = played["bo"][0].trace.steps
     with opened(site / "index.html") as page:
-        hands = Hands(page)
+        hands = Player(page)
         names = []
         hands.box.evaluate("box => { box.tabIndex = -1; box.focus(); }")
         for _ in range(4):
@@ -149,7 +128,7 @@ def test_buttons_step_play_and_pause(opened, site, played):
 
 def test_nothing_moves_by_itself(opened, site):
     with opened(site / "index.html", reduced_motion="reduce") as page:
-        hands = Hands(page)
+        hands = Player(page)
         before = hands.drawn
         page.wait_for_timeout(2600)
         assert hands.drawn == before
@@ -202,7 +181,7 @@ def test_a_saved_file_plays_alone(opened, played, tmp_path):
     study, player = played["tpe"]
     player.save(tmp_path / "search.html")
     with opened(tmp_path / "search.html", width=360) as page:
-        hands = Hands(page)
+        hands = Player(page)
         hands.slider.focus()
         page.keyboard.press("Home")
         assert hands.sentence == study.trace.steps[0].sentence
