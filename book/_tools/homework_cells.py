@@ -76,7 +76,10 @@ def form(answer, *, shape=None, options=None, keys=None, formula=None, function=
                 if left:
                     return f"{key or 'the answer'} may hold {', '.join(names)}, but not {', '.join(left)}."
             return "the form is right: " + ", ".join(f"{key} = {value}" for key, value in read.items()).strip("= ")
-        values = np.asarray(answer, dtype=float)
+        try:
+            values = np.asarray(answer, dtype=float)
+        except (TypeError, ValueError):
+            return f"numbers in shape {shape} are wanted." if shape else "one number is wanted."
         if len(values.shape) != len(shape) or any(s not in (None, n) for s, n in zip(shape, values.shape)):
             return f"shape {shape} is wanted, this is {values.shape}." if shape else "one number is wanted."
         return "the form is right." if np.isfinite(values).all() else "every number must be finite."
@@ -88,7 +91,8 @@ def form(answer, *, shape=None, options=None, keys=None, formula=None, function=
 """
 RULES = """*Homework {number}, {points} points.* Work in the cells that are marked "your answer"; give each answer the
 name that stands there. You may add cells. The cell below an answer tells you at once whether its *form* is right; the
-value is graded when you have handed in. A question tells how part of its points can be earned. Before you hand in:
+value is graded when you have handed in. Numbers need four digits where nothing else is said. A question tells how part
+of its points can be earned. Before you hand in:
 *Restart and run all*, save, and leave the file's name as it is, `{name}.ipynb`."""
 PRACTICE = """*Practice, for your own study.* The cell below each answer tells you at once whether it is right and,
 where it can, what went wrong. These checks are part of the package and can be read there: points earned here say that

@@ -135,7 +135,9 @@ def array(
             return Share(max(share, 0.0 if whole else float(good.mean())), message)
     if whole:
         return Share(0, "the shape is right, the values are not.")
-    return Share(float(good.mean()), f"{int(good.sum())} of {good.size} entries are right.")
+    wrong = [", ".join(str(k + 1) for k in place) for place in np.argwhere(~good).tolist()]
+    which = f"; not entry {wrong[0]}." if len(wrong) == 1 else "."
+    return Share(float(good.mean()), f"{int(good.sum())} of {good.size} entries are right{which}")
 
 
 def choice(answer: Any, truth: str | Iterable[str], *, options: Iterable[str]) -> Share:

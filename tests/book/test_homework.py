@@ -372,7 +372,7 @@ def test_what_cannot_be_graded_is_told_in_one_sentence_and_stops_nobody(course, 
 
 def test_feedback_shows_the_verdicts_not_the_keys_and_loads_nothing_from_the_network(course):
     page = (course.path / "feedback" / "half" / NAME / f"{NAME}.html").read_text("utf8")
-    assert "1 of 2 points: 1 of 2 entries are right." in page
+    assert "1 of 2 points: 1 of 2 entries are right; not entry 1." in page
     assert "HIDDEN" not in page
     assert "per_log" not in page
     assert not re.search(r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//", page)
