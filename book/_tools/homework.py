@@ -63,6 +63,22 @@ def source(name: str, path: Path, seed: Any) -> nbformat.NotebookNode:
     return HomeworkCells(seed=str(seed), name=name, chapter=path.stem).preprocess(notebook, {})[0]
 
 
+def solved(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return what the class may see when all is graded: the source without keys, which runs and shows the answers."""
+    from homework_cells import HIDDEN
+
+    shown = nbformat.v4.new_notebook(metadata={"kernelspec": notebook.metadata.kernelspec})
+    for cell in notebook.cells:
+        text = re.sub(r"^[ \t]*### (?:BEGIN|END) SOLUTION[ \t]*\n?", "", HIDDEN.sub("", cell.source), flags=re.M)
+        text = re.sub(r"^[ \t]*(?:answer_\d+ = )?\.\.\.(?:  # your answer.*)?\n", "", text, flags=re.M)
+        if names := re.findall(r"^(answer_\d+) = ", text, re.M):
+            text += f"\n{names[-1]}"
+        shown.cells.append(
+            (nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell)(text)
+        )
+    return shown
+
+
 def configuration(course: Path, timeout: int = 30) -> Any:
     """Return nbgrader's configuration for a course; the file in the course serves nbgrader's own commands as well."""
     from traitlets.config import PyFileConfigLoader
@@ -104,19 +120,30 @@ def make(course: Path, seed: str, only: list[str] | None = None) -> list[str]:
     course.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "book" / "_static" / "mathjax", course / "mathjax", dirs_exist_ok=True)
     (course / "submitted").mkdir(exist_ok=True)
-    api = interface(course)
+    (course / "solutions").mkdir(exist_ok=True)
+    api, troubles = interface(course), []
     for name, path in wanted.items():
         folder = course / "source" / name
         folder.mkdir(parents=True, exist_ok=True)
-        nbformat.write(source(name, path, seed), folder / f"{name}.ipynb")
+        try:
+            notebook = source(name, path, seed)
+        except Exception as error:  # a master under work: the others are made all the same
+            troubles.append(f"{name} could not be read: {str(error).splitlines()[0] if str(error) else error!r}")
+            continue
+        nbformat.write(notebook, folder / f"{name}.ipynb")
         result = api.generate_assignment(name, force=True, create=True)
         if not result["success"]:
-            raise Trouble(f"nbgrader could not make {name}: {last_line(result)}")
+            troubles.append(f"nbgrader could not make {name}: {last_line(result)}")
+            continue
+        if path.suffix == ".md":
+            nbformat.write(solved(notebook), course / "solutions" / f"{name}.ipynb")
         seeds[name] = seed
         (course / "seeds.json").write_text(json.dumps(seeds, indent=1, sort_keys=True), "utf8")
     with zipfile.ZipFile(course / "release.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted((course / "release").glob("*/*.ipynb")):
             archive.write(path, path.name)
+    if troubles:
+        raise Trouble("; ".join(troubles) + f" (made: {len(wanted) - len(troubles)} of {len(wanted)})")
     return list(wanted)
 
 

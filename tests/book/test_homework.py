@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -153,6 +154,29 @@ def test_what_students_get_holds_no_solution_no_key_and_no_seed(name):
     for question in questions(name, "secret seed"):
         assert cells.HIDDEN.search(question.check)
         assert cells.SOLUTION.search(question.solution)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_sheet_of_solutions_runs_earns_all_points_and_holds_no_key(name):
+    sheet = homework.solved(homework.source(name, homework.masters()[name], "2027"))
+    code = "\n".join(cell.source for cell in sheet.cells if cell.cell_type == "code")
+    for word in ("given(", "BEGIN", "your answer", "«"):
+        assert word not in code
+    for k, question in enumerate(questions(name, "2027"), start=1):
+        assert f"\nanswer_{k}\n" in code.replace("\n\n", "\n") or f"def answer_{k}" in code
+        assert graded(code, question.check)[0] == 1
+
+
+def test_a_set_that_cannot_be_made_keeps_no_other_from_being_made(tmp_path, monkeypatch):
+    broken = tmp_path / "00_broken.md"
+    broken.write_text("# Broken\n\n```{code-cell} ipython3\n:tags: [draw]\n\nx = 1 / 0\n```\n")
+    good = homework.masters()[NAME]
+    monkeypatch.setattr(homework, "masters", lambda only=None: {"00_broken": broken, NAME: good})
+    with pytest.raises(homework.Trouble, match=r"00_broken could not be read: .division by zero. \(made: 1 of 2\)"):
+        homework.make(tmp_path / "course", "2027")
+    with zipfile.ZipFile(tmp_path / "course" / "release.zip") as archive:
+        assert archive.namelist() == [f"{NAME}.ipynb"]
+    assert homework.made_with(tmp_path / "course") == {NAME: "2027"}
 
 
 def test_no_key_is_in_what_students_install():
