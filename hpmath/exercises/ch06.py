@@ -23,6 +23,11 @@ chapter = Chapter(6)
 def two_components(answer: Any) -> Verdict:
     small, large = np.linalg.eigvalsh([[5.0, 2.0], [2.0, 2.0]])
     share = large / (large + small)
+    try:
+        given = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        given = np.array([])
+    pair = given.shape == (3,) and np.allclose(given[:2], [large, small], rtol=5e-3)
     return array(
         answer,
         [large, small, share],
@@ -31,12 +36,18 @@ def two_components(answer: Any) -> Verdict:
             ([small, large, small / (large + small)], "the largest eigenvalue comes first."),
             ([small, large, share], "the largest eigenvalue comes first."),
             ([large, small, large / small], "the share is of the total variance, the sum of both eigenvalues."),
+            (
+                [large, small, large**2 / (large**2 + small**2)],
+                "the eigenvalues are variances already: the share takes them as they are, not squared.",
+            ),
             ([large, small, 5 / 7], "5/7 is the share of the first column; the component turns away from it."),
             ([large, small, 100 * share], "the share is a number between 0 and 1."),
             ([5, 2, 5 / 7], "those are the variances of the columns; the 2 off the diagonal turns the axes."),
             ([9, 2, 9 / 11], "the determinant subtracts the product of the off-diagonal entries: 5·2 − 2·2."),
         ],
-        otherwise="check them: the eigenvalues add up to the trace 7, and their product is the determinant.",
+        otherwise="both eigenvalues are right, the share is not: the first of their sum."
+        if pair
+        else "check them: the eigenvalues add up to the trace 7, and their product is the determinant.",
         praise="and the component itself is (2, 1)/√5.",
     )
 
@@ -46,12 +57,12 @@ def two_components(answer: Any) -> Verdict:
     "A scree plot of nothing",
     hints=(
         r"Use the upper edge $\sigma^2(1+\sqrt{d/n})^2$ of the chance spread, divided by the total, $d\sigma^2$.",
-        r"$\sqrt{8/40}\approx0.45$.",
+        r"$\sqrt{8/40}\approx0.45$. The edge is a limit for large tables; a small one stays a little below it.",
     ),
 )
 def scree_of_nothing(answer: Any) -> Verdict:
     n, d = 40, 8
-    options = {"a": 0.125, "b": 0.15, "c": 0.25, "d": 0.5}
+    options = {"a": 0.125, "b": 0.15, "c": 0.22, "d": 0.5}
     rng = np.random.default_rng(0)
     shares = []
     for _ in range(100):
@@ -146,19 +157,44 @@ def _compare_components(given: Any, X: np.ndarray) -> Verdict:
     "The second eigenvalue by products",
     hints=(
         r"Deflation: $A-\lambda_1w_1w_1^\top$ has the eigenvectors of $A$, and 0 in the place of $\lambda_1$.",
-        r"Start at random; `v = A @ v`, divide by the length, repeat; at the end $v^\top Av$. Then again.",
+        r"Start at random; `v = product(v)`, divide by the length, repeat; at the end $v^\top Av$. Then again, with "
+        r"$Av-\lambda_1w_1(w_1^\top v)$ as the product.",
     ),
 )
 def second_by_products(answer: Any) -> Verdict:
     rng = np.random.default_rng(3)
-    inputs = []
+    matrices = [np.array([[2.0, -1.0, 0.0], [-1.0, 2.0, 0.0], [0.0, 0.0, 0.5]]), np.diag([1.0, 3.0, 2.0])]
     for spectrum in ([5.0, 3.0, 1.0], [2.0, 1.2, 1.1, 0.1, 0.0], [7.0, 7.0, 2.0], [1.0, 0.0]):
         Q = np.linalg.qr(rng.normal(size=(len(spectrum), len(spectrum))))[0]
-        inputs.append(((Q * spectrum) @ Q.T,))
+        matrices.append((Q * spectrum) @ Q.T)
+    inputs = [(lambda v, A=A: A @ np.asarray(v, dtype=float), len(A)) for A in matrices]
+
+    def spectrum_of(product: Any, d: int) -> FloatArray:
+        return np.asarray(np.linalg.eigvalsh(np.column_stack([product(e) for e in np.eye(d)])))
 
     def nth(k: int) -> Any:
-        return lambda A: np.linalg.eigvalsh(A)[k]
+        return lambda product, d: spectrum_of(product, d)[k]
 
+    def started_at(start: Any) -> Any:
+        """Return power iteration and deflation from a fixed start, which two of the matrices defeat."""
+
+        def second(product: Any, d: int) -> float:
+            def leading(times: Any) -> tuple[float, FloatArray]:
+                v = np.asarray(start(d), dtype=float)
+                for _ in range(2000):
+                    v = times(v)
+                    length = float(np.linalg.norm(v))
+                    if length == 0:
+                        return 0.0, v
+                    v = v / length
+                return float(v @ times(v)), v
+
+            value, w = leading(product)
+            return leading(lambda v: product(v) - value * w * (w @ v))[0]
+
+        return second
+
+    fixed = "right for most matrices; here and there your start is perpendicular to the wanted vector. Start at random."
     return function(
         answer,
         nth(-2),
@@ -169,10 +205,12 @@ def second_by_products(answer: Any) -> Verdict:
             (nth(-1), "that is the first eigenvalue: take its part out of A and repeat."),
             (nth(0), "that is the smallest eigenvalue; the second largest is wanted."),
             (
-                lambda A: nth(0)(A) - nth(-1)(A),
+                lambda product, d: nth(0)(product, d) - nth(-1)(product, d),
                 "that is A − λ₁I: it shifts all eigenvalues. Take out λ₁w₁w₁ᵀ, which moves one.",
             ),
-            (lambda A: np.sqrt(max(nth(-2)(A), 0)), "vᵀAv is the eigenvalue itself, no root."),
+            (lambda product, d: np.sqrt(max(nth(-2)(product, d), 0)), "vᵀAv is the eigenvalue itself, no root."),
+            (started_at(np.ones), fixed),
+            (started_at(lambda d: np.eye(d)[0]), fixed),
         ],
         otherwise="not the second largest eigenvalue on matrices that you have not seen; one has a double first one.",
     )
@@ -220,7 +258,7 @@ def which_have_active(answer: Any) -> Verdict:
     "Noise in the gradients",
     hints=(
         r"Multiply out $\mathrm{E}(g+e)(g+e)^\top$; $e$ has mean zero and is independent of $g$.",
-        r"So $C$ becomes $C+s^2I$: every eigenvalue is too large by $s^2$. Subtract first, then take the share.",
+        r"What does a multiple of the identity, added to a matrix, do to its eigenvalues? Undo that before the share.",
     ),
 )
 def noisy_gradients(answer: Any) -> Verdict:
@@ -234,10 +272,11 @@ def noisy_gradients(answer: Any) -> Verdict:
             (seen[0] / seen.sum(), "that is the share with the noise in it; every eigenvalue is too large by s²."),
             (clean[0] / seen.sum(), "subtract the noise from all four eigenvalues, below the line too."),
             (clean[0] / (seen.sum() - 1), "subtract the noise from all four eigenvalues, not from one."),
+            (seen[0] / clean.sum(), "subtract the noise from the first eigenvalue as well, above the line."),
             (100 * clean[0] / clean.sum(), "the share is a number between 0 and 1."),
             ((seen[0] + 1) / (seen.sum() + 4), "noise adds to the eigenvalues that you see; take it away."),
         ],
-        praise="and the eigenvectors stay in expectation: the noise is the same in every direction.",
+        praise="and the eigenvectors of the expected matrix stay: the noise is the same in every direction.",
     )
 
 
@@ -255,6 +294,16 @@ def good_to_curvatures(answer: Any) -> Verdict:
     h = 2 * delta / ((d + 2) * deviations**2)
     top, kappa = h.max(), h.max() / h.min()
     linear = 2 * delta / ((d + 2) * deviations)
+    try:
+        given = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        given = np.array([])
+    otherwise = "the form is right, [curvature, condition number]; neither value is."
+    if given.shape == (2,):
+        if np.isclose(given[0], top, rtol=1e-2):
+            otherwise = "the curvature is right; the condition number is not: largest over smallest curvature."
+        elif np.isclose(given[1], kappa, rtol=1e-2):
+            otherwise = "the condition number is right; the curvature is not."
     return array(
         answer,
         [top, kappa],
@@ -267,6 +316,11 @@ def good_to_curvatures(answer: Any) -> Verdict:
             ),
             ([delta / ((d + 2) * deviations.min() ** 2), kappa], "δ = ½hΔ²: the factor 2 is missing."),
             ([2 * top, kappa], "δ = ½hΔ²: the factor 2 enters once."),
+            (
+                [2 * delta / deviations.min() ** 2, kappa],
+                "those are standard deviations, not half-axes: a ball has less variance than its rim.",
+            ),
+            ([top, kappa**2], "that is the condition number of C = H²; the Hessian's is wanted."),
             ([top, np.sqrt(kappa)], "curvatures go with the squares of the deviations."),
             (
                 [linear.max(), linear.max() / linear.min()],
@@ -274,7 +328,7 @@ def good_to_curvatures(answer: Any) -> Verdict:
             ),
             ([top, 1 / kappa], "the condition number is largest over smallest, at least 1."),
         ],
-        otherwise="the form is right, [curvature, condition number]; the values are not.",
+        otherwise=otherwise,
         praise="a Hessian from a table of trials.",
     )
 
@@ -292,7 +346,7 @@ def any_sampler(answer: Any) -> Verdict:
     if not callable(answer):
         return wrong("a function is wanted: sensitive_direction(X, y, share).")
     for seed in (1, 2):
-        X, y, truth, L, others = _sampled(seed)
+        X, y, truth, others = _sampled(seed)
         given = called(answer, X.copy(), y.copy(), 0.1)
         if isinstance(given, Verdict):
             return given
@@ -306,15 +360,14 @@ def any_sampler(answer: Any) -> Verdict:
             return wrong(f"the direction must have length one, yours has {np.linalg.norm(v):.4g}.")
         if abs(v @ truth) < 0.97:
             for direction, message in others:
-                u, w = (v @ L, direction @ L)  # as the sampler measures, or narrow directions would all look alike
-                if abs(u @ w) > 0.995 * np.linalg.norm(u) * np.linalg.norm(w):
+                if abs(v @ direction) > (1 - 1e-6) * np.linalg.norm(direction):
                     return wrong(message)
             return wrong("not the direction in which the good trials vary least in proportion to all trials.")
     return right("whitened by the sampler, the last component is the sensitive direction again.")
 
 
-def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[tuple[np.ndarray, str]]]:
-    """Return correlated trials, losses, the sensitive direction, the sampler's factor, and what typical slips find."""
+def _sampled(seed: int) -> tuple[FloatArray, FloatArray, FloatArray, list[tuple[FloatArray, str]]]:
+    """Return correlated trials, losses, the sensitive direction, and what typical slips find."""
     rng = np.random.default_rng(seed)
     d = 4
     mixing = np.linalg.qr(rng.normal(size=(d, d)))[0] * [0.1, 0.7, 1.5, 3.0]
@@ -329,6 +382,9 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
     spread = np.sqrt(np.diag(every))
     scaled = np.linalg.eigh(good / np.outer(spread, spread))[1][:, 0]
 
+    fit = np.linalg.lstsq(X - X.mean(axis=0), y - y.mean(), rcond=None)[0]
+    fitted = "that is the slope of a linear fit: here the loss falls and rises, and most of the slope cancels."
+
     def relative(of: np.ndarray, which: int, back: bool = True) -> np.ndarray:
         whitened = np.linalg.solve(L, np.linalg.solve(L, of).T)
         u = np.linalg.eigh((whitened + whitened.T) / 2)[1][:, which]
@@ -339,7 +395,6 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
         X,
         y,
         truth,
-        L,
         [
             (
                 np.linalg.eigh(good)[1][:, 0],
@@ -348,6 +403,12 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
             (np.linalg.eigh(good)[1][:, -1], "that is the first component of the good trials; read them backwards."),
             (relative(good, -1), "that is the direction of the largest quotient; the smallest is wanted."),
             (relative(good, 0, back=False), "the direction is still in whitened coordinates: transform it back."),
+            (fit, fitted),
+            (fit * spread, fitted),
+            (every @ fit, fitted),
+            (np.linalg.eigh(good - every)[1][:, 0], "a difference of covariances favours wide directions; a quotient."),
+            (L @ relative(good, 0, back=False), "the way back is v = L⁻ᵀu; yours multiplies by L."),
+            (np.linalg.solve(L, relative(good, 0, back=False)), "the way back is v = L⁻ᵀu; yours is L⁻¹u."),
             (scaled / spread, "standardising the columns removes their spreads; their correlation is not removed."),
             (scaled, "standardising the columns removes their spreads; their correlation is not removed."),
             (relative(bad, 0), "those are the trials with the largest losses; lower is better."),
@@ -356,13 +417,61 @@ def _sampled(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray,
     )
 
 
-def _tables() -> list[FloatArray]:
-    """Return the recorded table at five learning rates, the same with its axes in another order, and two made up."""
+class _Counted:
+    """A table that hands out entries and counts them: ``f.shape``, ``f.ndim`` and ``f[...]``."""
+
+    def __init__(self, values: FloatArray) -> None:
+        self._values = values
+        self.shape, self.ndim, self.size, self.read = values.shape, values.ndim, values.size, 0
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, key: Any) -> Any:
+        entries = self._values[key]
+        self.read += np.size(entries)
+        return np.array(entries)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        self.read += self._values.size
+        return np.array(self._values, dtype=dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"f hands out entries, f[...], and counts them; it has shape and ndim, but no {name}")
+
+
+def _tables() -> list[tuple[FloatArray, bool | None]]:
+    """Return tables with whether the lead is clear: the recorded one (None: near the border), and made-up ones."""
     from hpmath.losses import recorded
 
     kept = np.log(recorded("hpobench_segment")["error"])[:, :, :, 2:7]
-    u, v, w = np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 7), np.linspace(-1, 1, 8), indexing="ij")
-    return [kept, kept.transpose(4, 1, 0, 3, 2), v + 0.5 * w + v * w, 0.3 * u + 0.4 * v + 2 * u * w + w]
+
+    def grid(*sizes: int) -> list[FloatArray]:
+        return list(np.meshgrid(*(np.linspace(-1, 1, size) for size in sizes), indexing="ij"))
+
+    u, v, w = grid(9, 7, 8)
+    a = grid(8, 6, 7, 9, 5)
+    return [
+        (kept, None),
+        (kept.transpose(4, 1, 0, 3, 2), None),
+        (0.3 * u + 0.4 * v + 2 * u * w + w, True),
+        (0.8 * a[0] + 0.75 * a[1] + 0.8 * a[2] + 1.6 * a[3] + 0.75 * a[4], True),
+        (np.exp(4 * u) * (1 + v) + w, True),
+        (v + 0.99 * w + 0.2 * u, False),
+    ]
+
+
+def _honest_width(f: FloatArray, axis: int) -> float:
+    """Return the width of the normal 95 % interval of one total index from 4000 entries, by the delta method."""
+    rng, n = np.random.default_rng(0), 40_000
+    A, B = (rng.integers(0, np.array(f.shape)[:, None], (f.ndim, n)) for _ in range(2))
+    C = A.copy()
+    C[axis] = B[axis]
+    fA, fB, fC = (f[tuple(points)] for points in (A, B, C))
+    total = f.var(axis=axis).mean() / f.var()
+    square = ((fA - f.mean()) ** 2 + (fB - f.mean()) ** 2) / 2
+    influence = ((fA - fC) ** 2 / 2 - total * square) / f.var()
+    return float(2 * 1.96 * influence.std() / np.sqrt(4000 // (f.ndim + 2)))
 
 
 @chapter.exercise(
@@ -370,48 +479,59 @@ def _tables() -> list[FloatArray]:
     "An importance you would sign",
     hints=(
         "With d axes a pair costs d + 2 values: for d = 5, 571 pairs cost 3997 entries.",
-        "For the interval resample the rows, all values of a row together: each depends on the same settings.",
+        "For the intervals resample the rows, all values of a row together: each depends on the same settings. The "
+        "lead has an interval of its own: subtract the two indices in each resample.",
     ),
 )
 def signed_importance(answer: Any) -> Verdict:
     if not callable(answer):
-        return wrong("a function is wanted: leader(f, rng), which returns (axis, low, high).")
-    seeds, holding, holding_first = range(6), [], []
-    for k, f in enumerate(_tables()):
+        return wrong("a function is wanted: leader(f, rng), which returns (axis, low, high, decided).")
+    seeds, holding, holding_first, count = range(6), 0, 0, 0
+    for k, (f, clear) in enumerate(_tables()):
         total = np.array([f.var(axis=i).mean() for i in range(f.ndim)]) / f.var()
         first = (
             np.array([f.mean(axis=tuple(j for j in range(f.ndim) if j != i)).var() for i in range(f.ndim)]) / f.var()
         )
-        top, widths, hits, holds, holds_first = int(np.argmax(total)), [], 0, 0, 0
+        top, widths, hits, decided = int(np.argmax(total)), [], 0, 0
+        of = "on the table of the exercise" if k == 0 else "right on the table of the exercise, but on another"
         for seed in seeds:
-            given = called(answer, f.copy(), np.random.default_rng(seed))
+            table = _Counted(f.copy())
+            given = called(answer, table, np.random.default_rng(seed))
             if isinstance(given, Verdict):
                 return given
             try:
                 axis, low, high = int(given[0]), float(given[1]), float(given[2])
+                decided += bool(given[3])
             except (TypeError, ValueError, IndexError):
-                return wrong("your function must return three things: (axis, low, high), the number of the axis first.")
+                return wrong("four things are wanted: (axis, low, high, decided), the number of the axis first.")
+            if table.read > 4000:
+                return wrong(f"that read {table.read} entries of the table; at most 4000 are allowed.")
             if not low < high:
                 return wrong("low must lie below high.")
             widths.append(high - low)
             hits += axis == top
-            holds += low <= total[top] <= high
-            holds_first += low <= first[top] <= high
-        of = "on the table of the exercise" if k == 0 else "right on the table of the exercise, but on another"
-        if hits < 4:
+            if axis == top:  # where the lead is a tie another axis may be named; its interval is about that axis
+                holding += low <= total[top] <= high
+                holding_first += low <= first[top] <= high
+                count += 1
+        if clear is not False and hits < 4:
             if k == 0 and hits == 0:
                 return wrong(f"{of} another axis has the largest total index.")
             return wrong(f"{of} it names the wrong axis in {6 - hits} of 6 draws: few pairs often do.")
-        if np.median(widths) > 0.4:
+        width, honest = np.median(widths), _honest_width(f, top)
+        if width > 1.5 * honest:
+            return wrong(f"{of} the interval is {width:.2f} wide; 4000 entries allow a narrower one.")
+        if width < 0.6 * honest:
+            return wrong(f"{of} the interval is {width:.2f} wide: narrower than 4000 entries allow.")
+        if clear is True and decided < 4:
+            return wrong(f"{of} the lead is decided, and in {6 - decided} of 6 draws yours is not.")
+        if clear is False and decided > 2:
             return wrong(
-                f"{of} the interval is {np.median(widths):.2f} wide: too wide to decide. Use your 4000 entries."
+                f"{of} two axes are all but equal, and in {decided} of 6 draws yours calls the lead decided: give the "
+                "difference of the two indices its own interval."
             )
-        if np.median(widths) < 0.05:
-            return wrong(f"{of} the interval is narrower than 4000 entries allow.")
-        holding.append(holds)
-        holding_first.append(holds_first)
-    if sum(holding) < 18:
-        if sum(holding_first) > sum(holding):
+    if holding < 0.75 * count:
+        if holding_first > holding:
             return wrong("those intervals hold the first-order index; the total one counts interactions as well.")
-        return wrong(f"the right axes, but only {sum(holding)} of 24 intervals hold the index: 95 % do.")
+        return wrong(f"the right axes, but only {holding} of {count} intervals hold the index: 95 % do.")
     return right("named, with its interval; say the range with it.")

@@ -29,18 +29,31 @@ def _negative_signs(X):
     return list(variances), -components
 
 
-def _iterate(A, deflate, seed=1):
-    rng, V = np.random.default_rng(seed), []
+def _iterate(product, d, deflate=1, start=None):
+    rng, values = np.random.default_rng(1), []
     for _ in range(1 + deflate):
-        v = rng.normal(size=len(A))
+        v = rng.normal(size=d) if start is None else start(d)
         for _ in range(3000):
-            v = A @ v
+            v = product(v)
             length = np.linalg.norm(v)
             v = v / (length if length > 1e-200 else 1)
-        value = v @ A @ v
-        V.append(value)
-        A = A - value * np.outer(v, v)
-    return V[-1]
+        value = v @ product(v)
+        values.append(value)
+        product = _deflated(product, value, v)
+    return values[-1]
+
+
+def _deflated(product, value, w):
+    return lambda v: product(v) - value * w * (w @ v)
+
+
+def _shifted(product, d):
+    first = _iterate(product, d, 0)
+    return _iterate(lambda v: product(v) - first * v, d, 0)
+
+
+def _rebuilt(product, d, k=-2):
+    return np.linalg.eigvalsh(np.column_stack([product(e) for e in np.eye(d)]))[k]
 
 
 def _direction(X, y, share, *, whiten=True, which=0, worst=False):
@@ -49,6 +62,25 @@ def _direction(X, y, share, *, whiten=True, which=0, worst=False):
     b = np.cov(X.T) if whiten else np.eye(X.shape[1])
     v = eigh(np.cov(best.T), b)[1][:, which]
     return v / np.linalg.norm(v)
+
+
+def _unit(v):
+    return v / np.linalg.norm(v)
+
+
+def _slope(X, y):
+    return np.linalg.lstsq(X - X.mean(axis=0), y - y.mean(), rcond=None)[0]
+
+
+def _difference(X, y, share):
+    best = X[np.argsort(y)[: int(share * len(X))]]
+    return np.linalg.eigh(np.cov(best.T) - np.cov(X.T))[1][:, 0]
+
+
+def _whitened(X, y, share, back):
+    L = np.linalg.cholesky(np.cov(X.T))
+    best = np.linalg.solve(L, X[np.argsort(y)[: int(share * len(X))]].T)
+    return _unit(back(L, np.linalg.eigh(np.cov(best))[1][:, 0]))
 
 
 def _rows(f, rng, n=None):
@@ -70,28 +102,34 @@ def _indices(fA, fB, fAB, first=False):
     return np.mean((fA - fAB) ** 2, axis=1) / 2 / both.var()
 
 
-def _leader(f, rng, n=None, shift=0.0, first=False):
+def _leader(f, rng, n=None, shift=0.0, first=False, half=None, decide=None):
     fA, fB, fAB = _rows(f, rng, n)
-    axis = np.argmax(_indices(fA, fB, fAB))
+    T = _indices(fA, fB, fAB)
+    second, axis = np.argsort(T)[-2:]
     draws = rng.integers(0, len(fA), (400, len(fA)))
-    again = [_indices(fA[k], fB[k], fAB[:, k], first)[axis] for k in draws]
-    return axis, *(np.quantile(again, [0.025, 0.975]) + shift)
+    again = np.array([_indices(fA[k], fB[k], fAB[:, k]) for k in draws])
+    of = np.array([_indices(fA[k], fB[k], fAB[:, k], True)[axis] for k in draws]) if first else again[:, axis]
+    low, high = np.quantile(of, [0.025, 0.975]) + shift if half is None else (T[axis] - half, T[axis] + half)
+    decided = np.quantile(again[:, axis] - again[:, second], 0.025) > 0
+    return axis, low, high, decided if decide is None else decide
 
 
 def _by_normal(f, rng):
     """The same estimate with the delta method instead of the bootstrap."""
     fA, fB, fAB = _rows(f, rng)
     T = _indices(fA, fB, fAB)
-    axis, both = np.argmax(T), np.concatenate([fA, fB])
+    both = np.concatenate([fA, fB])
+    second, axis = np.argsort(T)[-2:]
     square = ((fA - both.mean()) ** 2 + (fB - both.mean()) ** 2) / 2
-    influence = ((fA - fAB[axis]) ** 2 / 2 - T[axis] * square) / both.var()
-    half = 1.96 * influence.std() / np.sqrt(len(fA))
-    return axis, T[axis] - half, T[axis] + half
+    influence = ((fA - fAB) ** 2 / 2 - T[:, None] * square) / both.var()
+    half, lead = (1.96 * x.std() / np.sqrt(len(fA)) for x in (influence[axis], influence[axis] - influence[second]))
+    return axis, T[axis] - half, T[axis] + half, T[axis] - T[second] > lead
 
 
-def _by_all(f):
+def _by_all(f, convert=np.asarray):
+    f = convert(f)
     total = np.array([f.var(axis=i).mean() for i in range(f.ndim)]) / f.var()
-    return np.argmax(total), total.max() - 0.01, total.max() + 0.01
+    return np.argmax(total), total.max() - 0.05, total.max() + 0.05, True
 
 
 def _stub(*arguments):
@@ -108,6 +146,8 @@ CASES = {
             ([5, 2, 5 / 7], "turns the axes"),
             ([6, 1], "shape"),
             ([4, 3, 4 / 7], "trace"),
+            ([6, 1, 36 / 37], "not squared"),
+            ([6, 1, 0.7], "both eigenvalues are right"),
         ],
         also_right=[(6.0, 1.0, 0.857), np.array([6, 1, 0.857])],
     ),
@@ -130,15 +170,18 @@ CASES = {
         also_right=[_negative_signs],
     ),
     "6.4": Case(
-        lambda A: _iterate(A, 1),
+        _iterate,
         wrong=[
-            (lambda A: _iterate(A, 0), "first eigenvalue"),
-            (lambda A: np.linalg.eigvalsh(A)[0], "smallest"),
-            (lambda A: A[0, 0], "not the second"),
-            (lambda A: _iterate(A - np.linalg.eigvalsh(A)[-1] * np.eye(len(A)), 0), "λ₁I"),
+            (lambda product, d: _iterate(product, d, 0), "first eigenvalue"),
+            (lambda product, d: _rebuilt(product, d, 0), "smallest"),
+            (lambda product, d: product(np.ones(d))[0], "not the second"),
+            (_shifted, "λ₁I"),
+            (lambda product, d: _iterate(product, d, start=np.ones), "Start at random"),
+            (lambda product, d: _iterate(product, d, start=lambda d: np.eye(d)[0]), "Start at random"),
+            (lambda A: np.linalg.eigvalsh(A)[-2], "raised TypeError"),
         ],
         stub=_stub,
-        also_right=[lambda A: np.linalg.eigvalsh(A)[-2]],
+        also_right=[_rebuilt],
     ),
     "6.5": Case(
         {"a", "b", "e"},
@@ -151,6 +194,7 @@ CASES = {
             (9 / 13.6, "noise in it"),
             (8 / 13.6, "below the line"),
             (8 / 12.6, "not from one"),
+            (9 / 9.6, "above the line"),
             (83.3, "between 0 and 1"),
             (0.5, "hints"),
         ],
@@ -166,6 +210,11 @@ CASES = {
             ([1.6, 8], "squares"),
             ([0.08, 8], "squared"),
             ([1.6, 1 / 64], "at least 1"),
+            ([8, 64], "half-axes"),
+            ([1.6, 4096], "C = H²"),
+            ([1.6, 30], "curvature is right"),
+            ([5, 64], "condition number is right"),
+            ([5, 30], "neither"),
         ],
         also_right=[(1.6, 64.0)],
     ),
@@ -178,27 +227,47 @@ CASES = {
             (lambda X, y, share: _direction(X, y, share, worst=True), "lower is better"),
             (_standardised, "correlation is not removed"),
             (lambda X, y, share: _standardised(X, y, share, back=True), "correlation is not removed"),
+            (lambda X, y, share: _unit(_slope(X, y)), "linear fit"),
+            (lambda X, y, share: _unit(_slope(X / X.std(axis=0), y)), "linear fit"),
+            (lambda X, y, share: _unit(np.cov(X.T) @ _slope(X, y)), "linear fit"),
+            (lambda X, y, share: _difference(X, y, share), "difference of covariances"),
+            (lambda X, y, share: _whitened(X, y, share, lambda L, u: L @ u), "multiplies by L"),
+            (lambda X, y, share: _whitened(X, y, share, np.linalg.solve), "L⁻¹u"),
+            (lambda X, y, share: _whitened(X, y, share, lambda L, u: u), "transform it back"),
+            (lambda X, y, share: np.eye(4)[0], "in proportion to all trials"),
             (lambda X, y, share: 2 * _direction(X, y, share), "length one"),
             (lambda X, y, share: np.eye(2), "shape"),
             (None, "no answer"),
         ],
         stub=_stub,
-        also_right=[lambda X, y, share: -_direction(X, y, share)],
+        also_right=[
+            lambda X, y, share: -_direction(X, y, share),
+            lambda X, y, share: _whitened(X, y, share, lambda L, u: np.linalg.solve(L.T, u)),
+        ],
     ),
     "6.9": Case(
         _leader,
         wrong=[
-            (lambda f, rng: (0, 0.45, 0.75), "on another it names the wrong axis"),
-            (lambda f, rng: (1, 0.45, 0.75), "another axis has the largest"),
-            (lambda f, rng: _leader(f, rng, n=128), "too wide"),
-            (lambda f, rng: (rng.integers(2), 0.45, 0.75), "few pairs"),
+            (lambda f, rng: (0, 0.48, 0.73, False), "on another it names the wrong axis"),
+            (lambda f, rng: (1, 0.45, 0.75, False), "another axis has the largest"),
+            (lambda f, rng: _leader(f, rng, n=128), "narrower one"),
+            (lambda f, rng: (rng.integers(2), 0.45, 0.75, False), "few pairs"),
             (lambda f, rng: _leader(f, rng, shift=0.25), "the right axes, but only"),
             (lambda f, rng: _leader(f, rng, first=True), "first-order"),
-            (lambda f, rng: _by_all(f), "narrower than"),
-            (lambda f, rng: _leader(f, rng)[::-1], "low must lie below"),
-            (lambda f, rng: 0.6, "three things"),
+            (lambda f, rng: _leader(f, rng, half=0.1), "narrower one"),
+            (lambda f, rng: _leader(f, rng, half=0.2), "narrower one"),
+            (lambda f, rng: _leader(f, rng, half=0.05), "narrower than"),
+            (lambda f, rng: _leader(f, rng, n=8000 // (f.ndim + 2)), "at most 4000"),
+            (lambda f, rng: _leader(f, rng, decide=True), "all but equal"),
+            (lambda f, rng: _leader(f, rng, decide=False), "the lead is decided"),
+            (lambda f, rng: _by_all(f), "at most 4000"),
+            (lambda f, rng: _by_all(f, lambda f: f[...]), "at most 4000"),
+            (lambda f, rng: _by_all(f, lambda f: f), "no var"),
+            (lambda f, rng: (_leader(f, rng)[0], 0.7, 0.5, True), "low must lie below"),
+            (lambda f, rng: _leader(f, rng)[:3], "four things"),
+            (lambda f, rng: 0.6, "four things"),
             (lambda f: 0, "raised TypeError"),
-            (("alpha", 0.45, 0.75), "function is wanted"),
+            (("alpha", 0.45, 0.75, True), "function is wanted"),
         ],
         stub=_stub,
         also_right=[_by_normal],
