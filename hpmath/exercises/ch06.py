@@ -406,7 +406,10 @@ def _sampled(seed: int) -> tuple[FloatArray, FloatArray, FloatArray, list[tuple[
             (fit, fitted),
             (fit * spread, fitted),
             (every @ fit, fitted),
-            (np.linalg.eigh(good - every)[1][:, 0], "a difference of covariances favours wide directions; a quotient."),
+            (
+                np.linalg.eigh(good - every)[1][:, 0],
+                "a difference favours wide directions; take the quotient.",
+            ),
             (L @ relative(good, 0, back=False), "the way back is v = L⁻ᵀu; yours multiplies by L."),
             (np.linalg.solve(L, relative(good, 0, back=False)), "the way back is v = L⁻ᵀu; yours is L⁻¹u."),
             (scaled / spread, "standardising the columns removes their spreads; their correlation is not removed."),

@@ -230,7 +230,7 @@ CASES = {
             (lambda X, y, share: _unit(_slope(X, y)), "linear fit"),
             (lambda X, y, share: _unit(_slope(X / X.std(axis=0), y)), "linear fit"),
             (lambda X, y, share: _unit(np.cov(X.T) @ _slope(X, y)), "linear fit"),
-            (lambda X, y, share: _difference(X, y, share), "difference of covariances"),
+            (lambda X, y, share: _difference(X, y, share), "a difference favours"),
             (lambda X, y, share: _whitened(X, y, share, lambda L, u: L @ u), "multiplies by L"),
             (lambda X, y, share: _whitened(X, y, share, np.linalg.solve), "L⁻¹u"),
             (lambda X, y, share: _whitened(X, y, share, lambda L, u: u), "transform it back"),
