@@ -13,14 +13,15 @@
     `<path class="m-${m}" d="${d}" transform="translate(${h} ${v}) scale(${size})"/>`;
   const line = ([kind, xy]) => `<path class="l-${kind}" d="M${xy.map((v, i) => (i % 2 ? y(v) : x(v))).join(" ")}"/>`;
 
-  /* One path for each level, of runs along the rows, which "/" parts; level 0 and "." draw nothing. */
+  /* One path for each level, of runs along the rows, which "/" parts; level 0 draws nothing, "." was not looked at. */
   function cells(text, [across, down]) {
     const paths = {}, w = SIDE / across, h = SIDE / down;
-    for (const { 0: run, 1: level, index } of text.matchAll(/([1-9a-f])\1*/g)) {
+    for (const { 0: run, 1: level, index } of text.matchAll(/([1-9a-f.])\1*/g)) {
       const left = LEFT + (index % (across + 1)) * w, low = FOOT - Math.floor(index / (across + 1)) * h;
       paths[level] = (paths[level] ?? "") + `M${left} ${low}h${run.length * w}v${-h}H${left}Z`;
     }
-    return Object.entries(paths).map(([k, d]) => `<path class="cells" d="${d}" opacity="${parseInt(k, 16) / 19}"/>`);
+    return Object.entries(paths).map(([k, d]) => (k === "." ? `<path class="unseen" d="${d}"/>` :
+      `<path class="cells" d="${d}" opacity="${parseInt(k, 16) / 19}"/>`));
   }
 
   function frame({ title, x: across, y: up }) {
@@ -36,7 +37,7 @@
   }
 
   function start(box) {
-    const { panels, steps, key } = JSON.parse(box.dataset.play), last = steps.length - 1;
+    const { panels, steps, key, first } = JSON.parse(box.dataset.play), last = steps.length - 1;
     const button = (face, name = "") => `<button type="button" aria-label="${name}">${face}</button>`;
     const entry = ([m, words]) => `<span><svg viewBox="0 0 16 16">${icon(m, 8, 8)}</svg> ${words}</span>`;
     box.dataset.started = "yes";
@@ -54,23 +55,24 @@
       const step = steps[(slider.value = Math.min(Math.max(k, 0), last))];
       box.querySelectorAll("g").forEach((layer, i) => {
         const { c, l = [], w } = step.p[i], { at, grid } = panels[i];
-        const mark = (m, j) => (m === "." ? "" : icon(m, x(at[2 * j]), y(at[2 * j + 1])));
-        layer.innerHTML = (c ? cells(c, grid) : []).concat(l.map(line), [...step.m].map(mark),
-                                                           w ? icon("c", x(w[0]), y(w[1])) : []).join("");
+        const all = (kind) => [...step.m].map((m, j) => (m === kind ? icon(m, x(at[2 * j]), y(at[2 * j + 1])) : ""));
+        layer.innerHTML = (c ? cells(c, grid) : []).concat(l.map(line), w ? icon("c", x(w[0]), y(w[1])) : [],
+                                                           [..."xdowfpgb"].flatMap(all)).join("");  // the best on top
       });
       said.textContent = step.s;
-      slider.setAttribute("aria-valuetext", `trial ${step.n}, ${(count.textContent = `${now() + 1} / ${last + 1}`)}`);
+      slider.setAttribute("aria-valuetext", `trial ${(count.textContent = `${step.n} / ${steps[last].n}`)}`);
+      [back, on].forEach((one, i) => one.setAttribute("aria-disabled", now() === (i && last)));
     }
     function run(playing) {  // sentences that follow each other this fast can't be listened to
       clearInterval(timer);
-      timer = playing && setInterval(() => (now() < last ? show(now() + 1) : run(false)), 1200);
+      timer = playing && setInterval(() => (show(now() + 1), now() < last || run(false)), 2500);
       play.textContent = playing ? "Pause" : "Play";
       said.setAttribute("aria-live", playing ? "off" : "polite");
     }
     const go = (k) => (run(false), show(k));
     [back.onclick, on.onclick, slider.oninput] = [() => go(now() - 1), () => go(now() + 1), () => go(now())];
     play.onclick = () => (timer ? run(false) : (show(now() < last ? now() : 0), run(true)));  // never by itself
-    show(last);
+    show(first);
   }
   document.querySelectorAll(".hpmath-play:not([data-started])").forEach(start);
 })();

@@ -13,6 +13,7 @@ import html
 import io
 import json
 import math
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,7 +34,7 @@ _MOST_PANELS = 6
 _MOST_LISTED = 25  # values of an axis that stand side by side
 _LEVELS = "0123456789abcdef"
 _WORDS = {
-    "b": "the best so far",
+    "b": "the best before this step",
     "g": "good",
     "o": "a trial",
     "f": "on the front",
@@ -110,11 +111,14 @@ class Player:
 
     def __init__(self, run: _Run) -> None:
         self._panels = run.panels()
-        self._sentences = [step.sentence for step in run.steps]
+        self._sentences = [_typeset(step.sentence) for step in run.steps]
+        self._first = next((k for k, step in enumerate(run.steps) if step.surfaces or step.parents), 0)
         self._numbers = [step.number for step in run.steps]
         self._marks = [run.marks(step) for step in run.steps]
         used = {mark for marks in self._marks for mark in marks} | {"c"}
         self._key = [(mark, words) for mark, words in _WORDS.items() if mark in used]
+        if "g" in used:
+            self._key[0] = ("b", "the best before this step, good as well")
 
     def __repr__(self) -> str:
         return f"Player of {len(self._sentences)} steps; the last: {self._sentences[-1]}"
@@ -125,7 +129,7 @@ class Player:
             for k, (number, sentence, marks) in enumerate(zip(self._numbers, self._sentences, self._marks, strict=True))
         ]
         heads = [panel.head() for panel in self._panels]
-        whole = {"panels": heads, "steps": steps, "key": self._key}
+        whole = {"panels": heads, "steps": steps, "key": self._key, "first": self._first}
         data = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
         data = data.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;")
         last = html.escape(self._sentences[-1])
@@ -189,6 +193,12 @@ class Player:
             f'style="max-width: 100%" src="data:image/png;base64,{picture}"></noscript>\n</body></html>\n',
             "utf8",
         )
+
+
+def _typeset(sentence: str) -> str:
+    """Numbers as in print: a minus that is none of a word, powers of ten without idle zeros."""
+    sentence = re.sub(r"(?<=\de)([+-])0*(?=\d)", lambda sign: "−" if sign[1] == "-" else "", sentence)
+    return re.sub(r"(?<![\w)])-(?=[\d.])", "−", sentence)
 
 
 def _read(name: str) -> str:
@@ -355,7 +365,7 @@ class _Run:
         self.log_ei = getattr(search, "acquisition", "") == "log_ei"
         self.kind = next((set(s.layers) for step in steps for s in step.surfaces), set())
         letters = {"log_ei": "log-EI", "ei": "EI", "lcb": "confidence bound"}
-        self.what = "l/g" if "log_l" in self.kind else letters.get(getattr(search, "acquisition", ""), "")
+        self.what = "ℓ/g" if "log_l" in self.kind else letters.get(getattr(search, "acquisition", ""), "")
 
     def marks(self, step: Step) -> str:
         """A letter for each trial told by then, and for those pending."""
@@ -393,7 +403,7 @@ class _Run:
         titles = {
             "": "trials",
             "mean": f"predicted {self.labels[0]}: stronger is lower",
-            "log_l": "l, where good trials are dense",
+            "log_l": "ℓ, where good trials are dense",
             "acquisition": f"{self.what}: stronger is better",
         }
         grid = next(((len(s.at[0]), len(s.at[1])) for step in self.steps for s in step.surfaces), None)

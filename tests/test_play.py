@@ -108,11 +108,21 @@ def test_few_values_stand_side_by_side():
 def test_tpe_shows_good_trials_and_two_maps():
     study = run("tpe", 20)
     data = data_of(play(study))
-    assert [panel["title"] for panel in data["panels"]] == ["l, where good trials are dense", "l/g: stronger is better"]
+    assert [panel["title"] for panel in data["panels"]] == ["ℓ, where good trials are dense", "ℓ/g: stronger is better"]
     last = study.trace.steps[-1]
     good = {place for place, mark in enumerate(data["steps"][-1]["m"]) if mark in "gb"}
     assert good == set(last.good)
     assert ["g", "good"] in data["key"]
+    assert data["first"] == 10  # what came before was drawn at random
+
+
+def test_sentences_have_numbers_as_in_print():
+    study = run(space={"x": Uniform(-1, 1)}, objective=lambda c: c["x"] ** 2 * 1e-6 - 3, n=8)
+    said = [step["s"] for step in data_of(play(study))["steps"]]
+    assert re.search(r"it came out −3, ", said[0])
+    assert not any(re.search(r"(?<![\w)])-\d|e[+-]?0\d", sentence) for sentence in said)
+    asked = run(space={"a-1": Uniform(0, 1)}, objective=lambda c: c["a-1"], n=3)
+    assert "a-1 = " in data_of(play(asked))["steps"][0]["s"]
 
 
 def test_a_line_holds_the_prediction_and_the_loss():

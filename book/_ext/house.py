@@ -364,7 +364,8 @@ FIGURES = {
     ),
     "quadratic": (
         "Descent on a bowl you can bend",
-        "Level ellipses of a quadratic and a path of steepest descent that zigzags across the valley to the minimum.",
+        "Level ellipses of a quadratic and a path of steepest descent that drops to the floor of the valley and "
+        "follows it to the minimum.",
     ),
     "tpe": (
         "Good trials, bad trials, and their ratio",
@@ -390,6 +391,7 @@ class Explore(SphinxDirective):
     option_spec: ClassVar = {
         "options": directives.unchanged,  # JSON, what the figure starts from
         "title": directives.unchanged_required,
+        "alt": directives.unchanged_required,  # what the still picture shows, where the figure starts as it likes
         "name": directives.unchanged,
     }
 
@@ -404,6 +406,7 @@ class Explore(SphinxDirective):
         except ValueError as error:
             raise self.error(f"explore: the options must be JSON: {error}") from error
         title, alt = FIGURES[figure]
+        alt = self.options.get("alt", alt)
         box = explore_figure(figure=figure, options=json.dumps(options, ensure_ascii=False))
         box += nodes.paragraph("", self.options.get("title", title), classes=["explore-title"])
         question = nodes.container(classes=["explore-question"])
@@ -556,6 +559,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", list_symbols, priority=400)  # before napoleon takes it for a section
     app.connect("missing-reference", find_public_name)
     app.connect("html-page-context", load_explorables)
+    # The theme complains to the console of a page that no reader has chosen a mode for.
+    app.add_js_file(None, body='document.documentElement.dataset.mode ||= "auto";', priority=100)
     app.connect("env-check-consistency", check_exercise_labels)
     # All pages are read again when these rules change.
     rules = zlib.crc32(Path(__file__).read_bytes())

@@ -20,7 +20,10 @@ SCRIPTS = ROOT / "book" / "_static" / "explore"
 FIGURES = ("gp", "quadratic", "tpe", "front")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf8">
-<link rel="stylesheet" href="{folder}/explore.css"><style>body {{ font-family: sans-serif; width: 720px; }}</style>
+<link rel="stylesheet" href="{folder}/explore.css"><style>
+body {{ font-family: sans-serif; width: 720px; }}
+.explore {{ border: 0; }} .explore-controls, .explore-help {{ display: none !important; }} .explore-say {{ min-height: 0 }}
+</style>
 <div class="explore" data-explore="{figure}" data-options="{options}"></div>
 <script src="{folder}/math.js"></script>
 <script src="{folder}/core.js"></script>
@@ -57,7 +60,7 @@ def main() -> None:
             path.write_text(filled, "utf8")
             page.goto(path.as_uri())
             page.wait_for_timeout(500)
-            page.locator(".explore-stage").screenshot(path=SCRIPTS / f"{name}.png")
+            page.locator(".explore-live").screenshot(path=SCRIPTS / f"{name}.png")  # drawing, key and sentence
             print(SCRIPTS / f"{name}.png")
         browser.close()
 

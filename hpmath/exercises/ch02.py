@@ -378,17 +378,22 @@ def longest_stride(answer: Any) -> Verdict:
     least = int(needed(best))
     if not np.isfinite(pace) or pace <= 0:
         return wrong("the step is positive.")
+    if abs(pace - least) <= 1 and 0 < steps < 2:
+        return wrong("the order is (alpha_L, steps): the step first.")
     if pace >= 2:
         return wrong("from 2/L on no step comes nearer along the steep axis.")
     if abs(pace - best / L) < 2e-3:
         return wrong("the step is to be given in units of 1/L: multiply your α by L.")
     own = int(needed(pace))
-    if own > least and abs(pace - best) > 0.01:
+    if own > least and abs(pace - best) > 1e-3:
         if abs(pace - 1) < 5e-3:
             return wrong("1/L is the step of the proofs, not the fastest: what does the figure count a little further?")
         return wrong(f"with this step it takes {own}; another one needs fewer.")
-    if abs(steps - own) <= 1 or abs(steps - least) <= 1:
+    exact = np.log(1e-3) / np.log((L - m) / (L + m))
+    if abs(steps - least) < 1e-6 or abs(steps - exact) < 0.01:
         return right("nearly twice 1/L, and almost at the edge: a little more and it diverges.")
+    if abs(steps - least + 1) < 1e-6:
+        return wrong("the step is right; so many steps leave a little more than a thousandth: round up.")
     if abs(steps - needed(best, 1e-3**0.5)) <= 1:
         return wrong("the step is right; the count is for f − f*, which shrinks by the square: the distance is asked.")
     if abs(steps - 2 * least) <= 2:

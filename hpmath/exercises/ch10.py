@@ -399,7 +399,7 @@ def trials_speak(answer: Any) -> Verdict:
     if abs(scale - 0.5) < 1e-9:
         return wrong("at ℓ = 0.5 the figure starts: did you move it, and is the likelihood higher nowhere else?")
     if length:
-        return wrong("the length scale is right; now the top of Matérn-1/2, at its own ℓ, and the difference.")
+        return wrong("the length scale will do; for the nats climb both tops in small steps, each at its own ℓ.")
     if gain:
         return wrong("the nats are right; at that ℓ the RBF's likelihood is not at its top.")
     return wrong("neither; is a trial moved, or the noise? Start again, and go on while the likelihood rises.")

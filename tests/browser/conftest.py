@@ -36,9 +36,11 @@ def opened(browser):
     """Open a page from the file system, and see to it that nothing goes wrong there and nothing leaves the machine."""
 
     @contextmanager
-    def open_page(path, *, width=1200, height=1000, theme="light", **settings):
+    def open_page(path, *, width=1200, height=1000, theme=None, **settings):
         context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-        context.add_init_script(f"localStorage.setItem('theme', '{theme}'); localStorage.setItem('mode', '{theme}');")
+        if theme:  # or the reader has not chosen yet
+            chosen = "localStorage.setItem('theme', '{0}'); localStorage.setItem('mode', '{0}');"
+            context.add_init_script(chosen.format(theme))
         page, wrong = context.new_page(), []
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))

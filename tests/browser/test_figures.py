@@ -33,7 +33,8 @@ def site(tmp_path_factory):
         f"mathjax_path = 'mathjax/tex-mml-chtml.js'\nnb_execution_mode = 'off'\n"
         f"myst_enable_extensions = ['dollarmath']\n"
     )
-    figures = [("gp", {}), ("gp", TWENTY), ("gp", PAIR), ("quadratic", {}), ("tpe", {}), ("front", {})]
+    figures = [("gp", {}), ("gp", TWENTY), ("gp", PAIR), ("gp", {"rule": "fit"}), ("quadratic", {}), ("tpe", {})]
+    figures += [("front", {}), ("quadratic", {"single": True, "kappa": 20, "degrees": 0})]
     directives = [
         f"```{{explore}} {name}\n:options: {json.dumps(options)}\nWhich $x$ answers question {k}?\n```\n"
         for k, (name, options) in enumerate(figures)
@@ -116,7 +117,8 @@ def test_moving_a_trial_moves_the_posterior_to_where_the_package_has_it(opened, 
         np.testing.assert_allclose(band[:201], mean + 2 * std, atol=3e-3)
         np.testing.assert_allclose(band[:200:-1], mean - 2 * std, atol=3e-3)
 
-        at, m, s, suggested, likelihood = numbers(figure.sentence)
+        suggested, scale, likelihood, at, m, s = numbers(figure.sentence.replace("Matérn-3/2", "Matérn"))
+        assert scale == pytest.approx(state["lengthScale"])
         here, spread = gp.predict([[0.7]], return_std=True)
         assert (at, m, s) == (0.7, pytest.approx(here[0], abs=0.006), pytest.approx(spread[0], rel=0.06))
         assert likelihood == pytest.approx(gp.log_marginal_likelihood_, abs=1e-3)
@@ -145,18 +147,64 @@ def test_the_game_shows_both_regrets_and_ends_after_ten_trials(opened, site):
         figure = Figure(page, "gp")
         figure.press("Play against EI")
         assert "After 0 of 10 trials" in figure.sentence
+        assert "Enter evaluates there" in figure.box.locator(".explore-help").inner_text()
+        start = figure.state["X"]
+        figure.press("Trial 1", "ArrowLeft")
+        assert "In the game trial 1 stays as it is." in figure.sentence
+        assert figure.state["X"] == start
         for k in range(11):
             figure.press("Probe", "Shift+ArrowLeft", "Shift+ArrowLeft", "ArrowRight")
-            figure.press("Evaluate at the probe")
+            if k % 2:
+                figure.press("Probe", "Enter")
+            elif k < 10:
+                figure.press("Evaluate at the probe")
             assert f"After {min(k + 1, 10)} of 10 trials" in figure.sentence
+        assert figure.box.get_by_role("button", name="Evaluate at the probe").is_disabled()
         game = figure.state["game"]
         assert len(game["mine"]) == len(game["theirs"]) == 11
         assert game["mine"] == sorted(game["mine"], reverse=True)
         assert 0 <= game["theirs"][-1] < 0.05 < game["theirs"][0]
-        np.testing.assert_allclose(figure.curve("mine", 1)[1], game["mine"], atol=0.01)
+        np.testing.assert_allclose(figure.curve("mine", 1)[1], np.log10(np.maximum(game["mine"], 1e-4)), atol=0.03)
         assert "diamonds are the trials of EI" in figure.sentence
+        leader = "EI won" if game["theirs"][-1] < game["mine"][-1] else "You won"
+        assert leader in figure.sentence
+        figure.press("Remove all trials")
+        assert figure.sentence.startswith("The game is left.")
+        assert figure.state["game"] is None
+        figure.press("Play against EI")
         figure.press("Start again")
         assert figure.state["game"] is None
+
+
+def test_the_log_likelihood_along_the_length_scale_is_that_of_the_package(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "gp", 3)
+        figure.choose("Kernel", "rbf")
+        state = figure.state
+        at, drawn = figure.curve("fit", 1)
+        expected = []
+        for scale in 10**at:
+            gp = hp.GaussianProcess(hp.RBF(scale), noise=state["noise"] ** 2, normalize_y=False, optimize=False)
+            expected.append(gp.fit(np.array(state["X"])[:, None], state["y"]).log_marginal_likelihood_)
+        np.testing.assert_allclose(drawn, expected, atol=0.1)  # a pixel is 0.14
+        assert np.ptp(at) > 0.8
+        assert f"RBF, ℓ = {state['lengthScale']}: log likelihood" in figure.sentence
+        assert figure.box.get_by_role("button", name="Take the suggested point").is_disabled()
+        assert figure.picture
+
+
+def test_where_rounding_decides_there_is_no_likelihood(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "gp")
+        near = {"X": [0, 1, 0.68, 1, 1, 1], "y": [1, 0.5, 0, 0.5, 0.5, 0.5], "noise": 0}
+        figure.box.evaluate("(box, state) => box.shell.set(state)", near)
+        figure.settle()
+        assert "too close together" in figure.sentence
+        assert "log likelihood" not in figure.sentence
+        figure.box.evaluate("box => box.shell.set({ X: [0.33, 0.34], y: [-2, 2], noise: 0, kernel: 'rbf' })")
+        figure.settle()
+        assert "The mean runs out of the frame." in figure.sentence
+        assert figure.picture
 
 
 def test_trials_on_top_of_each_other_none_at_all_and_the_edge(opened, site):
@@ -225,10 +273,12 @@ def test_the_path_and_the_factor_are_those_of_the_package(opened, site):
         np.testing.assert_allclose(figure.curve("path", 0).T, walk.path @ S, atol=0.02)
         level = figure.curve("level0", 1).T
         np.testing.assert_allclose(np.einsum("ij,jk,ik->i", level, H, level) / 2, walk.values[0], rtol=0.05)
-        kappa, yours, _, alpha, factor, _ = numbers(figure.sentence.replace("a thousandth", ""))
+        yours, kappa, _, alpha, steps, factor = numbers(figure.sentence)
         assert (kappa, yours) == (pytest.approx(state["kappa"], rel=0.01), pytest.approx(high / low, rel=1e-3))
-        assert alpha == pytest.approx(step, rel=0.01)
-        assert factor == pytest.approx(max(abs(1 - step * low), abs(1 - step * high)), abs=1e-3)
+        assert alpha / high == pytest.approx(step, rel=0.01)
+        worst = max(abs(1 - step * low), abs(1 - step * high))
+        assert factor == pytest.approx(worst if worst <= 0.99 else 100 * (1 - worst), abs=1e-2)
+        assert steps == np.ceil(np.log(1e-3) / np.log(worst))
 
 
 def test_at_the_edge_it_walks_to_and_fro_and_beyond_it_runs_away(opened, site):
@@ -241,10 +291,35 @@ def test_at_the_edge_it_walks_to_and_fro_and_beyond_it_runs_away(opened, site):
         assert figure.state["pace"] == pytest.approx(2)
         assert "to and fro" in figure.sentence
         figure.press("Condition number κ", "Home")
+        assert figure.state["kappa"] == 1
         figure.press("Start", *["Shift+ArrowRight"] * 4, *["ArrowRight"] * 8)
         figure.press("Start", *["Shift+ArrowDown"] * 3, *["ArrowDown"] * 2)
         assert "nothing to descend" in figure.sentence
         assert figure.picture
+
+
+def test_a_start_without_a_steep_part_converges_whatever_the_step(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "quadratic", 1)
+        figure.box.evaluate("box => box.shell.set({ start: [2, 0] })")
+        figure.press("Step α, in units of 1/L", "End")
+        assert "this start converges" in figure.sentence
+        figure.box.evaluate("box => box.shell.set({ start: [2, 0.5], pace: 2.2 })")
+        figure.settle()
+        assert "runs away" in figure.sentence
+        y = figure.curve("path")[1]
+        np.testing.assert_allclose(y[1:] / y[:-1], -1.2, atol=0.02)  # cut off before pixels are
+        assert abs(y[-1]) > 60
+
+
+def test_a_condition_number_comes_back_to_what_it_was(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "quadratic", 1)
+        figure.press("Condition number κ", "ArrowRight")
+        assert figure.state["kappa"] > 20
+        figure.press("Condition number κ", "ArrowLeft")
+        assert figure.state["kappa"] == 20
+        assert not figure.box.locator(".explore-plot").nth(1).is_visible()
 
 
 # --- tpe
@@ -269,8 +344,8 @@ def test_densities_and_ratio_are_those_of_the_package(opened, site):
             np.testing.assert_allclose(figure.curve("l", 1)[1], l, atol=0.01 * l.max())
             np.testing.assert_allclose(figure.curve("g", 1)[1], g, atol=0.01 * l.max())
             np.testing.assert_allclose(figure.curve("ratio", 2)[1], l / g, atol=0.01 * (l / g).max())
-            good, n, _, at, ratio = numbers(figure.sentence)[:5]
-            assert (good, n) == (count, len(order))
+            good, n, gamma, _, at, ratio = numbers(figure.sentence)[:6]
+            assert (good, n, gamma) == (count, len(order), state["gamma"])
             assert at == pytest.approx(GRID[np.argmax(l / g)])
             assert ratio == pytest.approx((l / g).max(), rel=0.01)
 
@@ -279,13 +354,27 @@ def test_in_an_empty_corner_only_the_joint_densities_see_that_it_is_empty(opened
     with opened(site / "index.html") as page:
         figure = Figure(page, "tpe")
         figure.choose("Show", "xor")
-        _, _, _, _, independent, joint, loss = numbers(figure.sentence)
+        figure.press("Probe", *["Shift+ArrowRight"] * 2, *["ArrowRight"] * 5)
+        figure.press("Probe", "PageDown", "PageDown", *["ArrowDown"] * 5)
+        _, _, _, *at, independent, joint, loss = numbers(figure.sentence)[:8]
+        assert at == [0.75, 0.25]
         assert joint < 0.7 < independent
         assert loss == 1
         figure.press("Probe", *["Shift+ArrowUp"] * 5)
-        _, _, _, _, independent, joint, loss = numbers(figure.sentence)
+        *_, independent, joint, loss = numbers(figure.sentence)[:8]
         assert joint > 1.5
         assert loss == 0
+
+
+def test_equal_losses_are_parted_in_words_that_hold(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "tpe")
+        y = figure.state["y"]
+        figure.box.evaluate(
+            "(box, y) => box.shell.set({ y, gamma: 0.05 })", [0.1 if k in (2, 4) else v for k, v in enumerate(y)]
+        )
+        figure.settle()
+        assert figure.sentence.startswith("1 of 19 trials is good, for γ = 0.05: of equal losses, 0.1, the first.")
 
 
 def test_tpe_says_when_there_is_too_little(opened, site):
@@ -481,6 +570,50 @@ def test_a_finger_moves_a_point_and_the_page_stays_where_it_is(opened, site):
         assert page.evaluate("scrollY") > before
 
 
+def test_of_points_that_overlap_the_nearest_is_taken(opened, site):
+    with opened(site / "index.html", width=360, height=740) as page:
+        figure = Figure(page, "tpe")
+        for k in (4, 5, 12, 13, 14, 15, 16):
+            mark = figure.box.locator(f'[aria-label="Trial {k}"] .mark')
+            mark.scroll_into_view_if_needed()
+            spot = mark.bounding_box()
+            page.mouse.move(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+            page.mouse.down()
+            page.mouse.up()
+            assert page.evaluate("document.activeElement.getAttribute('aria-label')") == f"Trial {k}"
+
+
+def test_a_dragged_point_is_where_the_sentence_says(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "gp")
+        spot = figure.box.locator('[aria-label="Trial 2"]').bounding_box()
+        page.mouse.move(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(spot["x"] + 31.7, spot["y"] + 12.3, steps=5)
+        figure.settle()
+        x, y = figure.state["X"][1], figure.state["y"][1]
+        assert round(x / 0.01, 6) % 1 == round(y / 0.06, 6) % 1 == 0
+        figure.press("Start again")  # lets it go, though the button is still down
+        page.mouse.move(spot["x"] + 90, spot["y"] + 40, steps=5)
+        figure.settle()
+        assert figure.state["X"][1] == 0.35
+        page.mouse.up()
+
+
+def test_the_keys_of_a_point_do_not_scroll_the_page(opened, site):
+    with opened(site / "index.html") as page:
+        figure = Figure(page, "gp")
+        figure.press("Trial 2")
+        before = page.evaluate("scrollY")
+        for key, place in {"Home": (0, -0.6), "End": (1, -0.6), "PageUp": (1, 0), "PageDown": (1, -0.6)}.items():
+            figure.press("Trial 2", key)
+            assert (figure.state["X"][1], figure.state["y"][1]) == pytest.approx(place, abs=1e-9)
+        figure.press("Trial 2", "Space")
+        figure.press("Probe", "PageUp")
+        assert figure.state["probe"] == pytest.approx(0.75)
+        assert page.evaluate("scrollY") == before
+
+
 def test_without_scripts_the_question_and_what_is_to_be_seen_stand_there(opened, site):
     with opened(site / "index.html", java_script_enabled=False) as page:
         for name in ("gp", "quadratic", "tpe", "front"):
@@ -506,8 +639,9 @@ def test_paper_has_no_controls(opened, site):
     with opened(site / "index.html") as page:
         figure = Figure(page, "gp")
         page.emulate_media(media="print")
-        assert not figure.box.locator(".explore-controls").is_visible()
+        assert not any(part.is_visible() for part in figure.box.locator(".explore-controls").all())
         assert figure.box.locator("svg").first.is_visible()
+        assert figure.box.locator(".explore-say").is_visible()
 
 
 def test_only_pages_with_a_figure_load_scripts_for_it_and_they_are_small(site):

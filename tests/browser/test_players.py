@@ -19,6 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.pages, pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")]
 
 
+def printed(step):
+    """A step's sentence with numbers as in print: no sentence here has a hyphen before a number."""
+    return re.sub(r"e([+-])0*", lambda m: "e−" if m[1] == "-" else "e", step.sentence).replace(" -", " −")
+
+
 def studies():
     svm, front = hp.svm_map("error"), hp.zdt(1, d=4)
     common = {"rng": 0, "trace": True}
@@ -77,19 +82,20 @@ def test_the_keyboard_moves_through_every_step_and_the_sentence_follows(opened, 
     steps = study.trace.steps
     with opened(site / "index.html", theme=theme) as page:
         hands = Player(page, nth)
-        assert hands.sentence == steps[-1].sentence
+        first = next(step for step in steps if step.surfaces or step.parents)  # what came before was chance
+        assert hands.sentence == printed(first)
         hands.slider.focus()
         page.keyboard.press("Home")
         seen = set()
-        for k, step in enumerate(steps):
-            assert hands.sentence == step.sentence
-            assert hands.place == f"{k + 1} / {len(steps)}"
-            assert hands.slider.get_attribute("aria-valuetext").startswith(f"trial {step.number}, ")
+        for step in steps:
+            assert hands.sentence == printed(step)
+            assert hands.place == f"{step.number} / {steps[-1].number}"
+            assert hands.slider.get_attribute("aria-valuetext") == f"trial {hands.place}"
             seen.add(hands.drawn)
             page.keyboard.press("ArrowRight")
         assert len(seen) == len(steps)
         page.keyboard.press("End")
-        assert hands.sentence == steps[-1].sentence
+        assert hands.sentence == printed(steps[-1])
 
 
 def test_buttons_step_play_and_pause(opened, site, played):
@@ -103,46 +109,52 @@ def test_buttons_step_play_and_pause(opened, site, played):
             names.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText"))
         assert names == ["Previous step", "Play", "Next step", "Step"]
         previous, toggle, following = (hands.box.get_by_role("button").nth(k) for k in range(3))
+        hands.slider.press("End")
+        assert [b.get_attribute("aria-disabled") for b in (previous, following)] == ["false", "true"]
         previous.focus()
         page.keyboard.press("Enter")
-        assert hands.sentence == steps[-2].sentence
+        assert hands.sentence == printed(steps[-2])
+        assert [b.get_attribute("aria-disabled") for b in (previous, following)] == ["false", "false"]
         following.focus()
         page.keyboard.press("Space")
         page.keyboard.press("Space")  # at the end it stays
-        assert hands.sentence == steps[-1].sentence
+        assert hands.sentence == printed(steps[-1])
         page.clock.install()
         toggle.focus()
         page.keyboard.press("Enter")
-        assert (hands.sentence, toggle.inner_text()) == (steps[0].sentence, "Pause")
+        assert (hands.sentence, toggle.inner_text()) == (printed(steps[0]), "Pause")
         assert hands.box.locator(".play-said").get_attribute("aria-live") == "off"
-        page.clock.run_for(2500)
-        assert hands.sentence == steps[2].sentence
+        page.clock.run_for(5200)
+        assert hands.sentence == printed(steps[2])
         page.keyboard.press("Enter")
-        page.clock.run_for(5000)
-        assert (hands.sentence, toggle.inner_text()) == (steps[2].sentence, "Play")
+        page.clock.run_for(9000)
+        assert (hands.sentence, toggle.inner_text()) == (printed(steps[2]), "Play")
         assert hands.box.locator(".play-said").get_attribute("aria-live") == "polite"
         page.keyboard.press("Enter")
-        page.clock.run_for(60_000)
-        assert (hands.sentence, toggle.inner_text()) == (steps[-1].sentence, "Play")
+        page.clock.run_for(2500 * (len(steps) - 3) + 100)
+        assert (hands.sentence, toggle.inner_text()) == (printed(steps[-1]), "Play")
 
 
 def test_nothing_moves_by_itself(opened, site):
     with opened(site / "index.html", reduced_motion="reduce") as page:
         hands = Player(page)
         before = hands.drawn
-        page.wait_for_timeout(2600)
+        page.wait_for_timeout(3000)
         assert hands.drawn == before
 
 
 def test_marks_stand_where_the_trials_are(opened, site, played):
     study = played["bo"][0]
     with opened(site / "index.html") as page:
+        Player(page).slider.press("End")
         marks = page.locator(".hpmath-play").first.locator(".play-stage svg").first.locator("g path.m-o, g path.m-b")
         places = [re.findall(r"translate\(([-\d.]+) ([-\d.]+)", t) for t in marks.evaluate_all(
             "all => all.map(e => e.getAttribute('transform'))")]  # fmt: skip
     xy = np.array([[float(v) for v in found[0]] for found in places])
     u = study.space.to_unit(study.searcher.configs_[: len(xy)])
-    np.testing.assert_allclose(xy, np.column_stack([50 + 246 * u[:, 0], 268 - 246 * u[:, 1]]), atol=0.25)
+    expected = np.column_stack([50 + 246 * u[:, 0], 268 - 246 * u[:, 1]])
+    best = study.searcher.values_[: len(xy)].argmin()
+    np.testing.assert_allclose(xy, np.vstack([np.delete(expected, best, axis=0), expected[best]]), atol=0.25)  # on top
 
 
 @pytest.mark.parametrize("width", [360, 768])
@@ -170,7 +182,7 @@ def test_colours_follow_the_theme(opened, site):
 def test_without_scripts_the_picture_and_the_last_sentence_stand_there(opened, site, played):
     with opened(site / "index.html", java_script_enabled=False) as page:
         for nth, (study, _) in enumerate(played.values()):
-            assert study.trace.steps[-1].sentence in page.locator(".hpmath-play").nth(nth).inner_text()
+            assert printed(study.trace.steps[-1]) in page.locator(".hpmath-play").nth(nth).inner_text()
         pictures = page.locator("noscript img")
         assert pictures.count() == 3
         assert pictures.first.get_attribute("alt") == "The last step of bo."

@@ -8,7 +8,6 @@
   const figures = (hpmath.figures ||= {});
 
   // --- elements ---
-
   function build(element, attributes, parent, text) {
     for (const [name, value] of Object.entries(attributes ?? {})) {
       if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -22,45 +21,39 @@
 
   const html = (tag, ...rest) => build(document.createElement(tag), ...rest);
   const svg = (tag, ...rest) => build(document.createElementNS("http://www.w3.org/2000/svg", tag), ...rest);
-
   /* A number for people: three significant digits, a real minus, powers of ten only where they must be. */
   function number(v, digits = 3) {
     if (!Number.isFinite(v)) return v > 0 ? "∞" : v < 0 ? "−∞" : "no number";
-    const size = Math.abs(v);
-    const far = size !== 0 && (size < 1e-3 || size >= 1e5);
-    return (far ? v.toExponential(digits - 1) : String(+v.toPrecision(digits))).replace("e+", "e").replace(/-/g, "−");
+    const size = Math.abs(v), far = size !== 0 && (size < 1e-3 || size >= 1e5);
+    const short = +v.toPrecision(digits);
+    return (far ? short.toExponential() : String(short)).replace("e+", "e").replace(/-/g, "−");
   }
-
   const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
 
   // --- the frame of a figure ---
-
   /* Put a stage, controls and a live sentence into the box. `fresh` makes the state that the figure starts from;
-     `draw` is called once a frame at most, after set(), restart() or a change of width. times: what it took, in ms. */
+     `draw` is called once a frame at most, after set(), restart() or a change of width. times: what it took, in ms.
+     `near` holds the controls that a phone shows together with the drawing. */
   function shell(box, fresh, draw) {
     box.classList.add("explore-started");
-    const live = html("div", { class: "explore-live" }, box);
-    const stage = html("div", { class: "explore-stage" }, live), legend = html("p", { class: "explore-key" }, live);
+    const live = html("div", { class: "explore-live" }, box), begin = () => ({ note: "", ...fresh() });
+    const stage = html("div", { class: "explore-stage" }, live), times = [], plots = [], bound = [];
+    const near = html("div", { class: "explore-controls" }, live), legend = html("p", { class: "explore-key" }, live);
     const sentence = html("p", { class: "explore-say", role: "status", "aria-live": "polite" }, live);
     const controls = html("div", { class: "explore-controls", role: "group", "aria-label": "Controls" }, live);
-    html("p", { class: "explore-help" }, live,
-      "Drag a point, or reach it with Tab and move it with the arrow keys (Shift: ten steps; Delete removes it).");
-    let waiting = false, words = "", timer = 0;
-    const begin = () => ({ note: "", ...fresh() });
-    const self = { state: begin(), stage, plots: [], bound: [], times: [], set, restart, redraw, row, say, key };
+    const aid = html("p", { class: "explore-help" }, live);
+    let waiting = false, words = "", timer = 0, entries = "";
+    const self = { state: begin(), stage, near, plots, bound, times, set, restart, redraw, row, say, key, help };
     box.shell = self;  // for the curious, and for tests
-
     function set(change, note = "") {
       Object.assign(self.state, change, { note });
       redraw();
     }
-
     function restart(change) {
-      self.state = { ...begin(), ...change };
+      Object.assign(self, { state: { ...begin(), ...change }, held: null });  // also a point under a finger is let go
       self.bound.forEach((show) => show());
       redraw();
     }
-
     function redraw() {
       if (waiting) return;
       waiting = true;
@@ -69,30 +62,29 @@
         self.plots.forEach((one) => one.fit());
         const start = performance.now();
         draw(self.state);
-        self.times.push(performance.now() - start);
-        if (self.times.length > 500) self.times.shift();
+        if (self.times.push(performance.now() - start) > 500) self.times.shift();
       });
     }
-
     /* At most four sentences a second, so that a screen reader can follow; the last one is always said. */
     function say(text) {
       words = [self.state.note, text].filter(Boolean).join(" ");
-      timer ||= setTimeout(() => {
-        timer = 0;
-        sentence.textContent = words;
-      }, sentence.textContent ? 250 : 0);
+      const tell = () => ((timer = 0), (sentence.textContent = words));
+      timer ||= setTimeout(tell, sentence.textContent ? 250 : 0);
     }
-
     function row(title, parent = controls) {
       const field = html("fieldset", {}, parent);
       html("legend", {}, field, title);
       return Object.assign(field, { shell: self });
     }
-
+    function help(what, more = "; Delete removes it") {
+      build(aid, {}, live, `Drag ${what}, or reach it with Tab and move it with the arrow keys (ten steps: Shift, ` +
+        `Page up and down; to the sides: Home, End${more}).`);
+    }
     /* What the marks and lines mean: [mark, or "line" or "area"; class; words]. */
-    function key(entries) {
+    function key(list) {
+      if (entries === (entries = String(list))) return;
       legend.replaceChildren();
-      for (const [kind, style, meaning] of entries) {
+      for (const [kind, style, meaning] of list) {
         const item = html("span", {}, legend);
         const picture = svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, item);
         const d = { line: "M1,7H21", area: "M1,1H21V13H1Z" }[kind] ?? MARKS[kind];
@@ -101,56 +93,49 @@
         item.append(meaning);
       }
     }
-
-    new ResizeObserver(() => {
-      if (self.plots.filter((one) => one.fit()).length) redraw();
-    }).observe(stage);
+    new ResizeObserver(() => self.plots.filter((one) => one.fit()).length && redraw()).observe(stage);
     return self;
   }
 
   // --- controls: the browser's own, which know the keyboard. Each shows and sets one entry of the state: `key` ---
-
-  function bind({ shell }, key, show) {
+  function bind({ shell }, key, input, show) {
     shell.bound.push(() => show(shell.state[key]));
     show(shell.state[key]);
+    return input;
   }
 
-  function slider(row, { key, label, min, max, step = "any", log = false, show = number }) {
+  function slider(row, { key, label, min, max, step, log = false, show = number }) {
     const field = html("label", { class: "explore-slider" }, row);
     const out = html("b", { "aria-hidden": "true" }, html("span", {}, field, label));
-    const into = log ? Math.log10 : Number, back = log ? (v) => 10 ** v : Number;
+    const into = log ? Math.log10 : Number, back = log ? (v) => 10 ** v : Number, wide = into(max) - into(min);
     const tell = (v) => build(input, { "aria-valuetext": (out.textContent = show(v)) });
-    const input = html("input", { type: "range", min: into(min), max: into(max), step, "aria-label": label, oninput() {
-      row.shell.set({ [key]: +back(+input.value).toPrecision(12) });
+    const input = html("input", { type: "range", min: 0, max: Math.round(wide / step), "aria-label": label, oninput() {
+      const v = into(min) + (wide * input.value) / input.max;
+      row.shell.set({ [key]: +back(v).toPrecision(log ? 3 : 9) });
       tell(row.shell.state[key]);
     } }, field);
-    bind(row, key, (v) => {
-      input.value = into(v);
+    return bind(row, key, input, (v) => {
+      input.value = ((into(v) - into(min)) / wide) * input.max;
       tell(v);
     });
-    return input;
   }
 
   function select(row, { key, label, options, on = (v) => row.shell.set({ [key]: v }) }) {
     const field = html("label", { class: "explore-select" }, row, label + " ");
     const input = html("select", { onchange: () => on(input.value) }, field);
     for (const [value, text] of options) html("option", { value }, input, text);
-    bind(row, key, (v) => (input.value = v));
-    return input;
+    return bind(row, key, input, (v) => (input.value = v));
   }
 
   function toggle(row, { key, label }) {
     const field = html("label", { class: "explore-toggle" }, row);
     const input = html("input", { type: "checkbox", onchange: () => row.shell.set({ [key]: input.checked }) }, field);
     html("span", {}, field, label);
-    bind(row, key, (v) => (input.checked = v));
-    return input;
+    return bind(row, key, input, (v) => (input.checked = v));
   }
-
   const button = (row, label, on) => html("button", { type: "button", onclick: on }, row, label);
 
   // --- plots ---
-
   function ticks(low, high, wanted) {
     const rough = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
@@ -159,14 +144,11 @@
   }
 
   const MARKS = {  // outlines of radius one around the origin
-    circle: "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z",
-    square: "M-.9,-.9H.9V.9H-.9Z",
-    triangle: "M0,-1.1L1,.8H-1Z",
-    diamond: "M0,-1.2L1,0L0,1.2L-1,0Z",
+    circle: "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z", square: "M-.9,-.9H.9V.9H-.9Z",
+    triangle: "M0,-1.1L1,.8H-1Z", diamond: "M0,-1.2L1,0L0,1.2L-1,0Z",
     star: "M0,-1.4L.4,-.5L1.3,-.45L.6,.15L.85,1.1L0,.55L-.85,1.1L-.6,.15L-1.3,-.45L-.4,-.5Z",
   };
   let names = 0;
-
   /* A plot of x and y. What is drawn has a key: drawn again under it, it moves instead of standing twice. */
   function plot(shell, spec) {
     const frame = html("div", { class: "explore-plot" + (spec.square ? " explore-square" : "") }, shell.stage);
@@ -177,30 +159,28 @@
     const left = 46, right = 10, above = 10, below = 40, parts = new Map();
     let width = 0, height = 0, used = new Set();
     const self = { shell, frame, root, top, spec, fit, limits, line, band, shape, mark, text, begin, end, x, y };
-
     function x(v) { return left + ((v - spec.x[0]) / (spec.x[1] - spec.x[0])) * (width - left - right); }
     function y(v) { return height - below - ((v - spec.y[0]) / (spec.y[1] - spec.y[0])) * (height - below - above); }
+    self.movable = new Set();
     self.back = (px, py) => [  // from pixels of the page
       spec.x[0] + ((px - root.getBoundingClientRect().left - left) / (width - left - right)) * (spec.x[1] - spec.x[0]),
       spec.y[0] + ((height - below - (py - root.getBoundingClientRect().top)) / (height - below - above)) *
         (spec.y[1] - spec.y[0])];
-
     function fit() {
       const now = Math.floor(frame.clientWidth);
       if (now === width || now === 0) return false;
       width = now;
-      height = Math.round(clamp(width * (spec.aspect ?? 0.45), spec.least ?? 150, 380));
-      if (spec.square) height = width - left - right + above + below;
+      height = spec.square ? width - left - right + above + below :
+        Math.round(clamp(width * (spec.aspect ?? 0.45), spec.least ?? 150, 380));
       build(root, { width, height, viewBox: `0 0 ${width} ${height}` });
       build(clip, { x: left, y: above, width: Math.max(width - left - right, 0), height: height - above - below });
       limits(spec);
       return true;
     }
-
     function limits(to) {
       Object.assign(spec, to);
       axes.replaceChildren();
-      const bottom = height - below, end = width - right;
+      const bottom = height - below, end = width - right, middle = (above + bottom) / 2;
       for (const [v, text] of spec.xticks ?? ticks(...spec.x, clamp(width / 90, 3, 8)).map((t) => [t, number(t)])) {
         svg("line", { x1: x(v), x2: x(v), y1: above, y2: bottom, class: "grid" }, axes);
         svg("text", { x: x(v), y: bottom + 15, "text-anchor": "middle" }, axes, text);
@@ -211,27 +191,19 @@
       }
       svg("path", { d: `M${left},${above}V${bottom}H${end}`, class: "frame" }, axes);
       svg("text", { x: (left + end) / 2, y: height - 6, "text-anchor": "middle", class: "label" }, axes, spec.xlabel);
-      const middle = (above + bottom) / 2;
       svg("text", { x: 12, y: middle, transform: `rotate(-90 12 ${middle})`, "text-anchor": "middle", class: "label" },
           axes, spec.ylabel);
     }
-
     /* Between begin() and end() a figure draws all that it has; what it does not draw again goes. */
     function begin() { used = new Set(); }
     function end() {
-      for (const [key, part] of parts) {
-        if (used.has(key)) continue;
-        part.remove();
-        parts.delete(key);
-      }
+      for (const [key, part] of parts) if (!used.has(key)) parts.delete(key, part.remove());
     }
-
     function shape(key, tag, attributes, words) {
       used.add(key);
       if (!parts.has(key)) parts.set(key, svg(tag, { "data-key": key }));
       return build(parts.get(key), attributes, layer, words);
     }
-
     const round = (v) => Math.round(clamp(v, -1e4, 1e4) * 10) / 10;
     const points = (xs, ys) => Array.from(xs, (v, i) => `${round(x(v))},${round(y(ys[i]))}`);
     function line(key, xs, ys, style, closed = "") {
@@ -249,100 +221,99 @@
       const px = clamp(x(at[0]), left + 4, width - right - 4), py = clamp(y(at[1]), above + 10, height - below - 4);
       return shape(key, "text", { x: px, y: py, ...attributes }, words);
     }
-
     shell.plots.push(self);
     return self;
   }
 
   // --- points that can be moved ---
-
   /* spec: label; at() -> [x, y]; on(x, y) keeps a new place; look() -> [mark, class, size]; remove(), if it may go;
-     more(), further words; fixed(), whether it must stay for now; step [dx, dy] of an arrow key, ten times with Shift
-     (0: this coordinate never changes). */
-  function handle(plot, spec) {
+     enter(), what Enter does; more(), further words; fixed(), why it must stay for now; step [dx, dy] of an arrow key,
+     ten times with Shift (0: this coordinate never changes). */
+  function handle(plot, spec, parent = plot.top) {
     const group = svg("g", { class: "handle", role: "slider", "aria-roledescription": "movable point" });
     svg("circle", { r: 17, class: "reach" }, group);
     svg("circle", { r: 10, class: "ring" }, group);
-    const shape = svg("path", {}, group), [dx, dy] = spec.step;
-
+    const shape = svg("path", {}, group), [dx, dy] = spec.step, self = { group, draw, spec };
     function move(...wanted) {
-      if (spec.fixed?.()) return;
+      if (spec.fixed?.()) return plot.shell.set({}, spec.fixed());
       const old = spec.at(), ranges = [plot.spec.x, plot.spec.y];
       const place = wanted.map((v, i) => (spec.step[i] ? +clamp(v, ...ranges[i]).toPrecision(9) : old[i]));
       const outside = place.some((v, i) => spec.step[i] && v !== +wanted[i].toPrecision(9));
       spec.on(...place);
       plot.shell.set({}, outside ? "Points stay inside the frame." : "");
     }
-
     function keydown(event) {
-      const arrow = { ArrowLeft: [-dx, 0], ArrowRight: [dx, 0], ArrowUp: [0, dy], ArrowDown: [0, -dy] }[event.key];
-      const far = event.shiftKey ? 10 : 1, [x, y] = spec.at();
-      if (arrow) move(x + far * arrow[0], y + far * arrow[1]);
-      else if (spec.remove && !spec.fixed?.() && (event.key === "Delete" || event.key === "Backspace")) {
+      const [x, y] = spec.at(), [left, right] = plot.spec.x, page = dy ? [0, 10 * dy] : [10 * dx, 0];
+      const far = event.shiftKey && event.key.startsWith("Arrow") ? 10 : 1, go = {
+        ArrowLeft: [-dx, 0], ArrowRight: [dx, 0], ArrowUp: [0, dy], ArrowDown: [0, -dy], PageUp: page,
+        PageDown: page.map((v) => -v), Home: [left - x, 0], End: [right - x, 0] }[event.key];
+      if (go) move(x + far * go[0], y + far * go[1]);
+      else if (event.key === "Enter") spec.enter?.();
+      else if (event.key === "Delete" || event.key === "Backspace") {
+        if (spec.fixed?.() || !spec.remove) return move(x, y);
         spec.remove();
-        plot.shell.set({}, `${spec.label} removed; those after it move up.`);
-      } else return;
+        plot.shell.set({}, `${spec.label} removed${spec.later() ? "; those after it move up" : ""}.`);
+      } else if (event.key !== " ") return;
       event.preventDefault();
     }
-
+    /* Where reaches overlap, the nearest point is meant. */
     function pointerdown(event) {
-      group.setPointerCapture(event.pointerId);
-      group.focus({ preventScroll: true });
+      const away = ({ spec: { at } }) => {
+        const { left, top } = plot.root.getBoundingClientRect(), [x, y] = at();
+        return Math.hypot(plot.x(x) + left - event.clientX, plot.y(y) + top - event.clientY);
+      };
+      const meant = [...plot.movable].reduce((a, b) => (away(b) < away(a) ? b : a)).group;
+      meant.setPointerCapture(event.pointerId);
+      meant.focus({ preventScroll: true });
+      plot.shell.held = meant;
       event.preventDefault();
     }
-
+    /* To the grid of the arrow keys, so that a point is where the sentence says that it is. */
     function pointermove(event) {
-      if (group.hasPointerCapture(event.pointerId)) move(...plot.back(event.clientX, event.clientY));
+      if (plot.shell.held !== group || !group.hasPointerCapture(event.pointerId)) return;
+      move(...plot.back(event.clientX, event.clientY).map((v, i) => Math.round(v / spec.step[i]) * spec.step[i]));
     }
-
     function draw() {
       const [x, y] = spec.at(), [kind, style, size] = spec.look(), names = plot.spec.names ?? ["x", "y"];
       const place = `${names[0]} ${number(x)}` + (dy ? `, ${names[1]} ${number(y)}` : "") + (spec.more?.() ?? "");
       build(shape, { class: "mark " + style, d: MARKS[kind], transform: `scale(${size})` });
       build(group, {
-        transform: `translate(${plot.x(x).toFixed(1)} ${plot.y(y).toFixed(1)})`, tabindex: spec.fixed?.() ? -1 : 0,
-        "aria-label": spec.label,
+        transform: `translate(${plot.x(x).toFixed(1)} ${plot.y(y).toFixed(1)})`, tabindex: 0, "aria-label": spec.label,
         "aria-valuemin": plot.spec.x[0], "aria-valuemax": plot.spec.x[1], "aria-valuenow": +x.toFixed(4),
-        "aria-valuetext": place,
-      }, plot.top);
+        "aria-valuetext": place }, parent);
     }
 
     build(group, { onkeydown: keydown, onpointerdown: pointerdown, onpointermove: pointermove,
                    ontouchstart: (event) => event.preventDefault() });  // or the page would scroll along
-    return { group, draw };
+    plot.movable.add(self);
+    return self;
   }
-
   /* A list of points, as many as there are now: `make(i)` gives the spec of one. Returns what draws them. */
   function handles(plot, count, make) {
-    const list = [];
+    const list = [], layer = svg("g", {}, plot.top);
     return () => {
       while (list.length > count()) {
-        const { group } = list.pop(), focused = group === document.activeElement;
-        group.remove();
-        if (focused) list.at(-1)?.group.focus({ preventScroll: true });
+        const last = list.pop(), focused = last.group === document.activeElement;
+        last.group.remove();
+        plot.movable.delete(last);
+        if (focused) (list.at(-1)?.group ?? plot.top.querySelector(".handle"))?.focus({ preventScroll: true });
       }
-      while (list.length < count()) list.push(handle(plot, make(list.length)));
+      while (list.length < count()) {
+        const i = list.length;
+        list.push(handle(plot, { ...make(i), later: () => i < count() }, layer));
+      }
       list.forEach((one) => one.draw());
     };
   }
 
   // --- start ---
-
-  function start(box) {
+  const startAll = () => document.querySelectorAll(".explore[data-explore]:not([data-started])").forEach((box) => {
     const figure = figures[box.dataset.explore];
-    if (!figure || box.dataset.started) return;
+    if (!figure) return;
     box.dataset.started = "yes";
     figure(box, JSON.parse(box.dataset.options || "{}"));
-  }
-
-  const startAll = () => document.querySelectorAll(".explore[data-explore]").forEach(start);
+  });
+  const register = (name, figure) => ((figures[name] = figure), startAll());
   document.addEventListener("DOMContentLoaded", startAll);
-
-  function register(name, figure) {
-    figures[name] = figure;
-    startAll();
-  }
-
-  hpmath.core = { html, svg, build, number, clamp, shell, slider, select, button, toggle, ticks, plot, handle,
-                  handles, register };
+  hpmath.core = { html, number, clamp, shell, slider, select, button, toggle, plot, handle, handles, register };
 })();

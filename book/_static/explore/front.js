@@ -19,9 +19,8 @@
                                     ylabel: "second objective, e.g. time", names: ["first", "second"],
                                     label: "Points of two objectives" });
     const forget = () => Object.assign(shell.state, { reached: [new Set(), new Set()], last: undefined });
-
-    const row = shell.row("Points"), wishes = shell.row("Wishes", core.html("div", { class: "explore-controls" }));
-    shell.stage.after(wishes.parentNode);  // so that a phone shows drawing and slider together
+    const row = shell.row("Points"), wishes = shell.row("Wishes", shell.near);
+    shell.help("a point");
     core.select(row, { key: "shape", label: "Front", options: ["mixed", "convex", "concave"].map((s) => [s, s]),
                        on: (shape) => shell.restart(of(shape)) });
     core.button(row, "Add a point", () => {
@@ -40,7 +39,6 @@
                ["line", "c-model", "weighted sum: best line"], ["line", "c-second", "Chebyshev: best corner"],
                ["diamond", "c-second", "(0, 0), where Chebyshev measures from"],
                ["area", "f-good", "dominated area"], ["square", "open", "r: reference of the area"]]);
-
     let ranks = [];
     const drawPoints = core.handles(plot, () => shell.state.Y.length, (i) => ({
       label: `Point ${letter(i)}`, at: () => shell.state.Y[i], step: [0.01, 0.01], more: () => `, rank ${ranks[i]}`,
@@ -52,14 +50,12 @@
       label: "Reference point", at: () => shell.state.reference, step: [0.01, 0.01], look: () => ["square", "open", 6],
       on: (x, y) => (shell.state.reference = [x, y]),
     });
-
     /* What weighted sum and Chebyshev choose: the first of the best, and whether others are as good. */
     const choose = (Y, w) => [math.weightedSum, math.chebyshev].map((rule) => {
       const scores = rule(Y, w, IDEAL), i = math.indexOfMin(scores);
       const ties = scores.filter((s) => s <= scores[i] + 1e-12).length;
       return { i, score: scores[i], alone: ties === 1, words: letter(i) + (ties > 1 ? ` (${ties} points tie)` : "") };
     });
-
     /* Note what wins alone at any weight from the last one to this: a quick hand misses none. */
     function sweep({ Y, weight, last = weight, reached }) {
       const [low, high] = [last, weight].map((w) => Math.round(100 * w)).sort((a, b) => a - b);
@@ -68,7 +64,6 @@
       }
       shell.state.last = weight;
     }
-
     function draw({ Y, weight: w1, reference: r, area, reached }) {
       const w = [w1, 1 - w1];
       ranks = math.ranks(Y);
@@ -101,7 +96,6 @@
       plot.end();
       shell.say(said);
     }
-
     function areaWords(Y, r) {
       const each = math.contributions(Y, r), most = math.indexOfMax(each);
       return `The area up to the reference is ${number(math.hypervolume(Y, r), 4)}` +

@@ -6,7 +6,6 @@
   const hpmath = (globalThis.hpmath ||= {});
 
   // --- chance: a small generator with a seed (mulberry32), and normal numbers from it (Box and Muller) ---
-
   function random(seed) {
     let state = seed >>> 0;
     return () => {
@@ -24,15 +23,12 @@
   }
 
   const linspace = (low, high, n) => Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1));
-
   const indexOfMax = (values) => values.reduce((best, v, i) => (v > values[best] ? i : best), 0);
   const indexOfMin = (values) => indexOfMax(Array.from(values, (v) => -v));
 
   // --- the normal distribution (hpmath/_normal.py) ---
-
   const LOG_SQRT_TAU = Math.log(2 * Math.PI) / 2;
   const pdf = (z) => Math.exp((-z * z) / 2 - LOG_SQRT_TAU);
-
   /* For t >= 0: Mills' ratio (1 - Φ(t))/φ(t), and G₁(t) = 1 - t Mills(t), which loses no digit far out:
      a series near 0, Laplace's continued fraction beyond 2 (Abramowitz & Stegun 26.2.11 and 26.2.14). */
   function tail(t) {
@@ -54,9 +50,7 @@
   }
 
   // --- acquisition functions (hpmath/acquisition.py); larger is better, `best` is the incumbent's value ---
-
   const standardised = (gain, std) => (std > 0 ? gain / std : gain === 0 ? 0 : Math.sign(gain) * Infinity);
-
   const acquisition = {
     ei(mean, std, best) {
       const gain = best - mean, z = standardised(gain, std);
@@ -72,7 +66,6 @@
   };
 
   // --- Gaussian process in one dimension (hpmath/kernels.py, hpmath/gaussian_process.py) ---
-
   const kernels = {  // of r, the distance in length scales; variance one
     rbf: (r) => Math.exp((-r * r) / 2),
     matern52: (r) => (1 + Math.sqrt(5) * r + (5 / 3) * r * r) * Math.exp(-Math.sqrt(5) * r),
@@ -80,7 +73,6 @@
     matern12: (r) => Math.exp(-r),
   };
   const JITTERS = [0, 1e-10, 1e-8, 1e-6];  // of the variance, tried in turn, as in the package
-
   /* Lower factor of A + jitter I (n × n), or null where that is not positive definite. */
   function cholesky(A, n, jitter = 0) {
     const L = new Float64Array(n * n);
@@ -94,7 +86,6 @@
     }
     return L;
   }
-
   /* L⁻¹ B for B of n rows and m columns. */
   function solveLower(L, n, B, m) {
     const V = Float64Array.from(B);
@@ -107,7 +98,6 @@
     }
     return V;
   }
-
   /* L⁻ᵀ b. */
   function solveUpper(L, n, b) {
     const x = Float64Array.from(b);
@@ -117,7 +107,6 @@
     }
     return x;
   }
-
   /* Rasmussen & Williams (2006), Algorithm 2.1, with mean zero; no trials leave the prior. */
   function gaussianProcess({ kernel = "rbf", lengthScale = 1, variance = 1, noise = 0 }, X, y) {
     const n = X.length, profile = kernels[kernel];
@@ -128,12 +117,14 @@
       return K;
     };
     const K = matrix(X, X);
-    let jitter, L = null;
+    let jitter, L = null, least = Infinity;  // least pivot, in variances: rounding makes what is below 1e-10
     for (jitter of JITTERS) if ((L = cholesky(K, n, noise + jitter * variance))) break;  // line 2
     const half = solveLower(L, n, y, 1), alpha = solveUpper(L, n, half);  // line 3
     let logLikelihood = -n * LOG_SQRT_TAU;  // line 7
-    for (let i = 0; i < n; i++) logLikelihood -= half[i] ** 2 / 2 + Math.log(L[i * n + i]);
-
+    for (let i = 0; i < n; i++) {
+      logLikelihood -= half[i] ** 2 / 2 + Math.log(L[i * n + i]);
+      least = Math.min(least, L[i * n + i] ** 2 / variance);
+    }
     /* Means and standard deviations at m points; with `base` (s × m normal numbers) also s paths through them. */
     function predict(points, base) {
       const m = points.length, Ks = matrix(X, points), V = solveLower(L, n, Ks, m);
@@ -147,7 +138,6 @@
       const std = left.map((v) => Math.sqrt(Math.max(v, 0)));
       return base ? { mean, std, paths: draw(points, mean, V, base) } : { mean, std };
     }
-
     function draw(points, mean, V, base) {
       const m = points.length, cov = matrix(points, points);
       for (let i = 0; i < n; i++) {
@@ -165,11 +155,10 @@
       });
     }
 
-    return { logLikelihood, jitter: jitter * variance, alpha, predict };
+    return { logLikelihood, jitter: jitter * variance, singular: jitter > 0 || least < 1e-10, alpha, predict };
   }
 
   // --- Parzen densities on the unit interval and the unit cube, relative to the prior (hpmath/parzen.py) ---
-
   /* Bandwidth of one column of numbers in [0, 1]: a number as it is, or a rule; d numbers share a kernel. */
   function bandwidth(u, rule, d = 1, floor = 0.7) {
     const n = u.length;
@@ -193,11 +182,9 @@
     const robust = (quantile(0.75) - quantile(0.25)) / 1.349;
     return u.map(() => clip((robust > 0 ? Math.min(std, robust) : std) * n ** (-1 / (d + 4))));
   }
-
   /* A normal kernel of centre c and width h, cut at 0 and 1. */
   const kernelMass = (c, h) => cdf((1 - c) / h) - cdf(-c / h);
   const cutNormal = (u, c, h, mass) => pdf((u - c) / h) / (h * mass);
-
   /* Density of n points in the unit cube, as a function of a point: product kernels that share their component
      (joint), or the product of the marginals. The prior, flat at 1, counts as `priorWeight` observations. */
   function parzen(points, { joint = true, rule = "scott", floor = 0.7, priorWeight = 1 } = {}) {
@@ -213,7 +200,6 @@
     };
     return { density, bandwidths: widths };
   }
-
   /* Which of the values are good: the best ⌈γ n⌉, at least one and not all; ties go to the first. */
   function split(values, gamma) {
     const n = values.length, count = Math.min(Math.max(Math.ceil(gamma * n - 1e-12), 1), Math.max(n - 1, 0));
@@ -223,9 +209,7 @@
   }
 
   // --- two objectives, smaller is better (hpmath/pareto.py, hypervolume.py, scalarization.py) ---
-
   const dominates = (a, b) => a.every((v, j) => v <= b[j]) && a.some((v, j) => v < b[j]);
-
   /* Rank of each point: 0 on the front, 1 on the front of the rest, and so on. */
   function ranks(Y) {
     const rank = Y.map(() => -1);
@@ -235,7 +219,6 @@
     }
     return rank;
   }
-
   /* Area between the points and the reference: strips side by side, each as high as the lowest point to its left. */
   function hypervolume(Y, reference) {
     const inside = Y.filter((y) => y[0] < reference[0] && y[1] < reference[1]).sort((a, b) => a[0] - b[0]);
@@ -253,7 +236,6 @@
   const chebyshev = (Y, w, z) => Y.map((y) => Math.max(w[0] * (y[0] - z[0]), w[1] * (y[1] - z[1])));
 
   // --- descent on a quadratic (hpmath/objectives.py, hpmath/descent.py) ---
-
   /* Hessian [a, b, c] for [[a, b], [b, c]] with eigenvalues 1 and κ, turned by an angle in radians, and with its
      second coordinate measured in a unit `scale` times as long: S H S. */
   function hessian(kappa, angle, scale = 1) {
@@ -261,7 +243,6 @@
     return [cos * cos + kappa * sin * sin, (1 - kappa) * cos * sin * scale,
             (sin * sin + kappa * cos * cos) * scale * scale];
   }
-
   /* Eigenvalues, smallest first, and the angle of the first's eigenvector. */
   function eigen([a, b, c]) {
     const middle = (a + c) / 2, away = Math.hypot((a - c) / 2, b), high = middle + away;
@@ -270,7 +251,6 @@
 
   const value = ([a, b, c], [x, y]) => (a * x * x + 2 * b * x * y + c * y * y) / 2;
   const gradient = ([a, b, c], [x, y]) => [a * x + b * y, b * x + c * y];
-
   /* Gradient descent with a fixed step; stops at a gradient below the tolerance, or where numbers end. */
   function descend(H, start, step, nSteps = 100, tolerance = 1e-8) {
     const path = [start.slice()];
@@ -283,7 +263,6 @@
     }
     return path;
   }
-
   /* By what the distance to the minimum shrinks, or grows, a step at worst: max |1 - α λ|. */
   function factor(H, step) {
     const { low, high } = eigen(H);
