@@ -132,7 +132,7 @@ class Player:
         self.slider.focus()
         self.page.keyboard.press("Home")
         seen = [(self.sentence, self.drawn)]
-        for _ in range(int(self.place.split(" / ")[1]) - 1):
+        for _ in range(int(self.slider.get_attribute("max"))):
             self.page.keyboard.press("ArrowRight")
             seen.append((self.sentence, self.drawn))
         return seen
