@@ -652,10 +652,11 @@ class Writer:
 
     def explore(self, figure: str, options: dict[str, str], content: str) -> str:
         """Write the question of a figure that moves, with its picture at the start; it moves on the book's page."""
-        title = f"**{self.inline(options['title'])}.** " if "title" in options else ""
+        title = self.inline(options.get("title", ""))
+        title = f"**{title}{'' if title.endswith(('.', '?', '!')) else '.'}** " if title else ""
         drawn = (EXPLORE / f"{name}.png" for name in (options.get("name"), figure) if name)
         picture = next((path for path in drawn if path.is_file()), None)
-        image = f"\n\n![The figure at its start]({picture})" if picture else ""
+        image = f"\n\n![{options.get('alt', 'The figure at its start')}]({picture})" if picture else ""
         page = self.book.titles.get(self.stem, "this chapter")
         return f"{title}{self.text(content).strip()}{image}\n\n*This figure moves on the page “{page}” of the book.*"
 

@@ -323,7 +323,7 @@ def test_a_picture_in_the_text_travels_with_the_notebook(small, tmp_path):
 
 
 def test_a_figure_that_moves_is_its_question_and_its_picture(small):
-    options = ':name: explore-hill\n:title: A hill\n:options: {"noise": 0.1}'
+    options = ':name: explore-hill\n:title: A hill?\n:alt: A bump.\n:options: {"noise": 0.1}'
     source = f"```{{explore}} gp\n{options}\n**How high?** See {{eq}}`eq-slope`.\n```"
     book = students.Book({}, {}, {**small.titles}, small.citations, small.entries)
     book.number("07_slopes", new_notebook(cells=[new_markdown_cell(f"{CHAPTER}\n\n{source}")]))
@@ -331,7 +331,7 @@ def test_a_figure_that_moves_is_its_question_and_its_picture(small):
     cell = new_markdown_cell(source + "\n\n{ref}`The figure <explore-hill>` says.")
     copy, _ = maker.preprocess(new_notebook(cells=[cell]), {"metadata": {"name": "07_slopes"}})
     assert copy.cells[0].source == (
-        "**A hill.** **How high?** See (7.1).\n\n![The figure at its start](attachment:gp.png)\n\n"
+        "**A hill?** **How high?** See (7.1).\n\n![A bump.](attachment:gp.png)\n\n"
         "*This figure moves on the page “Slopes” of the book.*\n\nThe figure says."
     )
     assert copy.cells[0].attachments["gp.png"]["image/png"]
