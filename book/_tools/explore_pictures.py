@@ -22,7 +22,8 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf8">
 <link rel="stylesheet" href="{folder}/explore.css"><style>
 body {{ font-family: sans-serif; width: 720px; }}
-.explore {{ border: 0; }} .explore-controls, .explore-help {{ display: none !important; }} .explore-say {{ min-height: 0 }}
+.explore {{ border: 0; }} .explore-controls, .explore-help {{ display: none !important; }}
+.explore-say {{ min-height: 0; }}
 </style>
 <div class="explore" data-explore="{figure}" data-options="{options}"></div>
 <script src="{folder}/math.js"></script>
