@@ -218,25 +218,30 @@ def formula(
     truth: Any,
     *,
     over: Mapping[str, tuple[float, float]],
+    rtol: float = 1e-9,
     mistakes: Iterable[tuple[Any, str]] = (),
     otherwise: str = "the formula is not equal to the right one; try it on a number.",
     praise: str = "",
 ) -> Verdict:
     """Grade a formula, a SymPy expression or text in the symbols named in ``over``, at random points of their domain.
 
-    Symbols are matched by name, so that assumptions (``positive=True``) do not matter; any equal form is accepted.
+    Symbols are matched by name, so that assumptions (``positive=True``) do not matter; any equal form is accepted,
+    and one with rounded constants if ``rtol`` allows it. Text may use ``log10``.
     """
     import sympy as sp
+    from sympy.core.function import AppliedUndef
 
     names = {name: sp.Symbol(name) for name in over}
     try:
-        expression = sp.sympify(answer, locals=names)
+        expression = sp.sympify(answer, locals={"log10": lambda value: sp.log(value, 10)} | names)
         expression = expression.subs({s: names[s.name] for s in expression.free_symbols if s.name in names})
         unknown = sorted(s.name for s in expression.free_symbols if s.name not in names)
     except (sp.SympifyError, TypeError, AttributeError, SyntaxError):
         return wrong(f"a formula in {', '.join(over)} is wanted (SymPy or text), got {_describe(answer)}.")
     if unknown:
         return wrong(f"a formula in {', '.join(over)} is wanted, yours holds {', '.join(unknown)}.")
+    if undefined := sorted({str(f.func) for f in expression.atoms(AppliedUndef)}):
+        return wrong(f"no function is known by the name {', '.join(undefined)}.")
     rng = np.random.default_rng(0)
     points = [{names[n]: low + (high - low) * rng.random() for n, (low, high) in over.items()} for _ in range(8)]
 
@@ -245,7 +250,7 @@ def formula(
         other = other.subs({s: names[s.name] for s in other.free_symbols})
         return all(
             abs(complex(sp.N(expression.subs(p))) - complex(sp.N(other.subs(p))))
-            <= 1e-9 * (abs(complex(sp.N(other.subs(p)))) + 1e-12)
+            <= rtol * (abs(complex(sp.N(other.subs(p)))) + 1e-12)
             for p in points
         )
 

@@ -110,8 +110,12 @@ def same_trade(answer: Any) -> Verdict:
             (1 - truth, "that is the weight of the second gradient; alpha belongs to the first."),
             (np.repeat(truth[0], 2), "the unit does matter: put the shorter second gradient into the formula."),
             (truth[::-1], "the two answers are swapped."),
+            *(
+                ([truth[0], kept], "rescaling the old weights fits a stationary point only; here minimise anew.")
+                for kept in (truth[0] / (truth[0] + 10 * (1 - truth[0])), truth[0] / (truth[0] + 0.1 * (1 - truth[0])))
+            ),
         ],
-        otherwise="the form is right, [alpha, alpha_new]; the values are not.",
+        otherwise="the form is right, [alpha, alpha_new]; the values are not, or not to three digits.",
         praise="a change of unit by ten moves alpha by more than a factor of twenty.",
     )
 
@@ -185,6 +189,7 @@ def momentum_density(answer: Any) -> Verdict:
         answer,
         "1/((1 - beta)*log(100))",
         over={"beta": (0.9, 0.999)},
+        rtol=1e-3,  # a rounded constant is no mistake
         mistakes=[
             ("(1 - beta)/log(100)", "divide by |dβ/du|, don't multiply: where β moves slowly, draws pile up."),
             ("1/(beta*log(100))", "it is 1 − β that is log-uniform, not β."),
@@ -193,7 +198,7 @@ def momentum_density(answer: Any) -> Verdict:
             ("1/(1 - beta)", "it must integrate to one over [0.9, 0.999]."),
             ("-1/((1 - beta)*log(100))", "a density is positive: take the absolute value of the determinant."),
         ],
-        otherwise="not that density; check that it integrates to one and grows towards 0.999.",
+        otherwise="not that density; it must integrate to one over [0.9, 0.999] and grow towards 0.999.",
     )
 
 
@@ -202,7 +207,8 @@ def momentum_density(answer: Any) -> Verdict:
     "Stationary and then?",
     hints=(
         "Whatever dominates the origin has both objectives at most zero, and their sum below zero. Can it be?",
-        r"In (b) look for a curve $x_1 = a\,x_2^2$ along which both fall. In (d) leave $x_2$ alone.",
+        "Such a sum decides only if both of its weights are positive. Where it decides nothing, try to let both fall: "
+        r"along parabolas $x_1 = a\,x_2^2$, and along each axis.",
     ),
 )
 def stationary_and_then(answer: Any) -> Verdict:
@@ -226,7 +232,7 @@ def stationary_and_then(answer: Any) -> Verdict:
         {name for name, f in pairs.items() if optimal(f)},
         options="abcd",
         mistakes={
-            "b": "in (b) try x₁ = −3x₂²/2: what happens to both?",
+            "b": "in (b) some parabola x₁ = a x₂² lowers both: which a?",
             "d": "in (d) the weight of the first objective is zero; step to a small negative x₁.",
         },
         praise="the second derivatives decide, in the weights of the first.",
@@ -243,7 +249,7 @@ def stationary_and_then(answer: Any) -> Verdict:
 )
 def push(answer: Any) -> Verdict:
     def curve(x: Any) -> Any:
-        return [x[0] * x[1], np.exp(x[0] / 2) + x[1] ** 2, np.sin(x[1])]
+        return [x[0] * x[1], np.exp(x[0] / 2) + x[1] ** 2, np.sin(x[1]) + np.abs(x[0])]
 
     def with_constant(x: Any) -> Any:
         return [np.sum(x**2), 4.0, x[0] - np.log(x[2])]
@@ -253,7 +259,11 @@ def push(answer: Any) -> Verdict:
         (with_constant, np.array([1.0, 2.0, 0.5]), np.array([1.0, 0.0, -1.0])),
     ]
     exact = [
-        lambda x, v: [x[1] * v[0] + x[0] * v[1], np.exp(x[0] / 2) / 2 * v[0] + 2 * x[1] * v[1], np.cos(x[1]) * v[1]],
+        lambda x, v: [
+            x[1] * v[0] + x[0] * v[1],
+            np.exp(x[0] / 2) / 2 * v[0] + 2 * x[1] * v[1],
+            np.cos(x[1]) * v[1] + v[0],
+        ],  # x0 > 0
         lambda x, v: [2 * x @ v, 0.0, v[0] - v[2] / x[2]],
     ]
     calls, widest = [0], [0]
@@ -283,10 +293,16 @@ def push(answer: Any) -> Verdict:
             (
                 lambda g, x, v: np.asarray(originals[id(g)](x, v)) / np.linalg.norm(v),
                 "you normalised v; J v is wanted for v as it is.",
-            )
+            ),
+            (
+                lambda g, x, v: np.asarray(originals[id(g)](x, v)) - (np.array([0, 0, v[0]]) if len(x) == 2 else 0),
+                "right until f takes an absolute value: a complex step is lost there, a dual number is not.",
+            ),
         ],
         otherwise="it runs, but does not return J v; compare it with jacobian(f, x) @ v.",
     )
+    if "AttributeError" in verdict.message and "derivative" in verdict.message:
+        return wrong("an output that does not depend on x comes back as a plain number: it has no slope to ask for.")
     if not verdict:
         return verdict
     if widest[0] > 1:
@@ -355,7 +371,7 @@ def signed_rate(answer: Any) -> Verdict:
         message = _off(np.array([low, high]), T, E)
         if message:
             return wrong(message if k == 0 else f"right for the recorded repetitions, not for others: {message}")
-    return right("an interval that the next thirty repetitions would mostly respect.")
+    return right("as wide as the repetitions warrant; the price of thirty new ones would lie in it five times in six.")
 
 
 def _off(given: FloatArray, T: FloatArray, E: FloatArray) -> str:
