@@ -197,6 +197,7 @@ class Player:
 
 def _typeset(sentence: str) -> str:
     """Numbers as in print: a minus that is none of a word, powers of ten without idle zeros."""
+    sentence = re.sub(r"\d(?:\.\d+)?e\+0[3-5]", lambda number: f"{float(number[0]):.0f}", sentence)
     sentence = re.sub(r"(?<=\de)([+-])0*(?=\d)", lambda sign: "−" if sign[1] == "-" else "", sentence)
     return re.sub(r"(?<![\w)])-(?=[\d.])", "−", sentence)
 

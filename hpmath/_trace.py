@@ -311,7 +311,7 @@ class Trace:
         if over:
             return f"{came}; {over} of {len(worked) - 1} others dominate{'s' * (over == 1)} it"
         size = int(non_dominated_mask(worked).sum())
-        return f"{came}; none dominates it, the front has {size} trial{'s' * (size != 1)}"
+        return f"{came}; none dominates it, with it the front has {size} trial{'s' * (size != 1)}"
 
     def _thin(self, step: Step) -> None:
         """Let no more than ``most`` steps keep their arrays."""

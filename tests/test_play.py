@@ -120,6 +120,8 @@ def test_sentences_have_numbers_as_in_print():
     study = run(space={"x": Uniform(-1, 1)}, objective=lambda c: c["x"] ** 2 * 1e-6 - 3, n=8)
     said = [step["s"] for step in data_of(play(study))["steps"]]
     assert re.search(r"it came out −3, ", said[0])
+    large = run(space={"x": Uniform(0, 1)}, objective=lambda c: 4321 + c["x"], n=3)
+    assert "it came out 4320, " in data_of(play(large))["steps"][0]["s"]
     assert not any(re.search(r"(?<![\w)])-\d|e[+-]?0\d", sentence) for sentence in said)
     asked = run(space={"a-1": Uniform(0, 1)}, objective=lambda c: c["a-1"], n=3)
     assert "a-1 = " in data_of(play(asked))["steps"][0]["s"]

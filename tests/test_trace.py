@@ -270,10 +270,10 @@ def test_sentences_count_who_dominates():
     values = [(1, 1), (0, 2), (2, 2), (0, 0)]
     trace.tell(trace.ask(4), values)
     said = [step.sentence for step in trace.steps]
-    assert said[0].endswith("came out 1, 1; none dominates it, the front has 1 trial.")
-    assert said[1].endswith("came out 0, 2; none dominates it, the front has 2 trials.")
+    assert said[0].endswith("came out 1, 1; none dominates it, with it the front has 1 trial.")
+    assert said[1].endswith("came out 0, 2; none dominates it, with it the front has 2 trials.")
     assert said[2].endswith("came out 2, 2; 2 of 2 others dominate it.")
-    assert said[3].endswith("came out 0, 0; none dominates it, the front has 1 trial.")
+    assert said[3].endswith("came out 0, 0; none dominates it, with it the front has 1 trial.")
 
 
 # --- resuming, memory, errors

@@ -424,12 +424,13 @@ def test_sliding_the_weight_finds_what_each_scalarisation_can_reach(opened, site
             page.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
         figure.settle()
         assert figure.state["weight"] == 1
-        assert "Chosen alone so far: 4 by the weighted sum, 9 by Chebyshev, of 9" in figure.sentence
+        assert "Chosen alone so far, for w₁ in 0–1: 4 by the weighted sum, 9 by Chebyshev, of 9" in figure.sentence
         assert figure.picture
         figure.press("Remove all points")
         assert "No point is left" in figure.sentence
         assert figure.picture
         figure.press("Add a point")
+        assert "for w₁ in 1: " in figure.sentence
         assert "1 by the weighted sum, 1 by Chebyshev, of 1 point that" in figure.sentence
 
 

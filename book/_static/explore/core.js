@@ -296,7 +296,8 @@
         const last = list.pop(), focused = last.group === document.activeElement;
         last.group.remove();
         plot.movable.delete(last);
-        if (focused) (list.at(-1)?.group ?? plot.top.querySelector(".handle"))?.focus({ preventScroll: true });
+        const near = list.at(-1)?.group ?? plot.top.querySelector(".handle") ?? plot.shell.near.querySelector("input");
+        if (focused) near?.focus({ preventScroll: true });
       }
       while (list.length < count()) {
         const i = list.length;

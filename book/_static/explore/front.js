@@ -13,22 +13,23 @@
 
   core.register("front", (box, options) => {
     const given = { shape: "mixed", weight: 0.5, area: true, ...options };
-    const of = (shape) => ({ shape, Y: SHAPES[shape].map((y) => y.slice()), reached: [new Set(), new Set()] });
+    const none = () => ({ reached: [new Set(), new Set()], last: undefined, seen: undefined });  // no weight tried
+    const of = (shape) => ({ shape, Y: SHAPES[shape].map((y) => y.slice()), ...none() });
     const shell = core.shell(box, () => ({ ...given, reference: [1.1, 1.1], ...of(given.shape) }), draw);
     const plot = core.plot(shell, { x: [0, 1.2], y: [0, 1.2], square: true, xlabel: "first objective, e.g. error",
                                     ylabel: "second objective, e.g. time", names: ["first", "second"],
                                     label: "Points of two objectives" });
-    const forget = () => Object.assign(shell.state, { reached: [new Set(), new Set()], last: undefined });
+    const forget = () => Object.assign(shell.state, none());
     const row = shell.row("Points"), wishes = shell.row("Wishes", shell.near);
     shell.help("a point");
     core.select(row, { key: "shape", label: "Front", options: ["mixed", "convex", "concave"].map((s) => [s, s]),
                        on: (shape) => shell.restart(of(shape)) });
     core.button(row, "Add a point", () => {
-      const { Y } = shell.state;
+      const { Y } = shell.state, uniform = math.random(Y.length);
       if (Y.length >= 26) return shell.set({}, "No more than 26 points.");
       forget();
-      Y.push([0.8, 1]);
-      shell.set({}, `Point ${letter(Y.length - 1)} added.`);
+      Y.push([uniform(), uniform()].map((u) => +(0.3 + 0.8 * u).toFixed(2)));
+      shell.set({}, `Point ${letter(Y.length - 1)} added at ${Y.at(-1).map((v) => number(v)).join(", ")}.`);
     });
     core.button(row, "Remove all points", () => (forget(), shell.set({ Y: [] })));
     core.button(row, "Start again", () => shell.restart(of(shell.state.shape)));
@@ -37,7 +38,8 @@
     core.toggle(row, { key: "area", label: "Area behind the points" });
     shell.key([["circle", "c-good", "not dominated"], ["circle", "c-quiet", "dominated, with its rank"],
                ["line", "c-model", "weighted sum: best line"], ["line", "c-second", "Chebyshev: best corner"],
-               ["diamond", "c-second", "(0, 0), where Chebyshev measures from"],
+               ["square", "c-model", "chosen by the sum"], ["diamond", "c-second", "chosen by Chebyshev"],
+               ["triangle", "c-second", "(0, 0), where Chebyshev measures from"],
                ["area", "f-good", "dominated area"], ["square", "open", "r: reference of the area"]]);
     let ranks = [];
     const drawPoints = core.handles(plot, () => shell.state.Y.length, (i) => ({
@@ -57,12 +59,11 @@
       return { i, score: scores[i], alone: ties === 1, words: letter(i) + (ties > 1 ? ` (${ties} points tie)` : "") };
     });
     /* Note what wins alone at any weight from the last one to this: a quick hand misses none. */
-    function sweep({ Y, weight, last = weight, reached }) {
+    function sweep({ Y, weight, last = weight, reached, seen }) {
       const [low, high] = [last, weight].map((w) => Math.round(100 * w)).sort((a, b) => a - b);
-      for (let k = low; k <= high; k++) {
-        choose(Y, [k / 100, 1 - k / 100]).forEach(({ i, alone }, rule) => alone && reached[rule].add(i));
-      }
-      shell.state.last = weight;
+      const note = ({ i, alone }, rule) => alone && reached[rule].add(i), all = [last, weight, ...(seen ?? [])];
+      for (let k = low; k <= high; k++) choose(Y, [k / 100, 1 - k / 100]).forEach(note);
+      Object.assign(shell.state, { last: weight, seen: [Math.min(...all), Math.max(...all)] });
     }
     function draw({ Y, weight: w1, reference: r, area, reached }) {
       const w = [w1, 1 - w1];
@@ -81,13 +82,14 @@
         const [a, b] = Y[sum.i], corner = w.map((v) => (v > 0 ? worst.score / v : 9));
         plot.line("sum", [a - 3 * w[1], a + 3 * w[1]], [b + 3 * w[0], b - 3 * w[0]], "c-model");  // w·y = constant
         plot.line("chebyshev", [corner[0], corner[0], 0], [0, corner[1], corner[1]], "c-second");
-        plot.mark("z", "diamond", IDEAL, "c-second", 10);
+        plot.mark("z", "triangle", IDEAL, "c-second", 10);
         plot.mark("sumwinner", "square", Y[sum.i], "c-model", 11);
         plot.mark("chebyshevwinner", "diamond", Y[worst.i], "c-second", 12);
         said = `At w₁ = ${number(w1)} the weighted sum chooses ${sum.words}, Chebyshev ${worst.words}. ` +
           (w1 % 1 ? "" : "A weight of 0 ignores an objective: what is best in the other may be poor in it. ") +
-          `Chosen alone so far: ${reached[0].size} by the weighted sum, ${reached[1].size} by Chebyshev, of ` +
-          `${count} point${count > 1 ? "s" : ""} that nothing dominates. ${areaWords(Y, r)}`;
+          `Chosen alone so far, for w₁ in ${[...new Set(shell.state.seen)].map((v) => number(v)).join("–")}: ` +
+          `${reached[0].size} by the weighted sum, ${reached[1].size} by Chebyshev, of ${count} ` +
+          `point${count > 1 ? "s" : ""} that nothing dominates. ${areaWords(Y, r)}`;
       }
       Y.forEach((y, i) => plot.text("name" + i, [y[0] + 0.025, y[1] + 0.025],
                                     letter(i) + (ranks[i] ? ` ${ranks[i]}` : ""), { class: "label" }));

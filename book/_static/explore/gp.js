@@ -67,8 +67,7 @@
       const { X, y, game } = shell.state, loss = secret.f(x);
       if (game?.mine.length > ROUNDS) return shell.set({});
       if (X.length >= 40) return shell.set({}, "Forty trials are enough for one picture.");
-      X.push(x);
-      y.push(loss);
+      [X, y].forEach((list, k) => list.push([x, loss][k]));
       if (game) {
         const theirs = math.gaussianProcess({ lengthScale: TRUE_SCALE, noise: 1e-6 }, game.X, game.y);
         game.X.push(suggest(theirs, game.X, "ei").x);

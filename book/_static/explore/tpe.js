@@ -38,8 +38,7 @@
     const take = core.button(more, "Take the proposal", () => {
       const { X, y } = shell.state, x = proposal, loss = curve(x);
       if (X.length >= 40) return shell.set({}, "Forty trials are enough for one picture.");
-      X.push(x);
-      y.push(loss);
+      [X, y].forEach((list, k) => list.push([x, loss][k]));
       shell.set({}, `The loss at ${number(x)} is ${number(loss)}, on the line between the trials of the start.`);
     });
     const other = core.button(more, "Other trials", () => shell.set({ seed: shell.state.seed + 1 }));
@@ -53,10 +52,10 @@
       on: (x, y) => ([shell.state.X[i], shell.state.y[i]] = [x, y]),
       remove: () => [shell.state.X, shell.state.y].forEach((list) => list.splice(i, 1)),
     }));
-    const probe = core.handle(maps[1], {
-      label: "Probe", at: () => shell.state.probe, step: [0.01, 0.01], look: () => ["circle", "open", 7],
-      on: (x, y) => (shell.state.probe = [x, y]),
-    });
+    const probes = maps.map((map, joint) => core.handle(map, {
+      label: joint ? "Probe" : "Probe on the left", at: () => shell.state.probe, step: [0.01, 0.01],
+      look: () => ["circle", "open", 7], on: (x, y) => (shell.state.probe = [x, y]),
+    }));
     /* ℓ and g: the densities of the points that are good and of those that are not. */
     function densities(points, joint, { rule, width: h }) {
       const how = { joint, rule: rule === "hand" ? h : rule };
@@ -77,7 +76,7 @@
       line ? shell.help("a trial") : shell.help("the probe", "");
       shell.key([["triangle", "c-good", "good trials"], ["circle", "c-bronze", "bad trials"], ...(line ?
         [["line", "c-good", "ℓ, of the good"], ["line", "c-bronze", "g, of the bad"], ["line", "c-second", "ratio"],
-         ["line", "c-best dashed", "proposal"]] :
+         ["line", "c-best dashed", "proposal"], ["line", "c-guide", "where good ends; a ratio of 1"]] :
         [["area", "f-second", `ℓ/g from ${LEVELS.join(", ")} on, larger is stronger`], ["star", "c-best", "largest"],
          ["circle", "open", "probe"]])]);
       shell.say(line ? drawLine(state) : drawXor(state));
@@ -98,14 +97,14 @@
       both.line("g", GRID, g, "c-bronze");
       ratio.line("one", [0, 1], [1, 1], "c-guide");
       ratio.line("ratio", GRID, r, "c-second");
-      if (!few) ratio.line("proposal", [GRID[best], GRID[best]], ratio.spec.y, "c-best dashed");
+      ratio.line("proposal", [proposal, proposal], ratio.spec.y, "c-best dashed");
       lines.forEach((plot) => plot.end());
       if (few) {
         return `${X.length ? "One trial cannot be parted into good and bad" : "No trial is left: ℓ and g are the " +
           "prior, their ratio is 1 everywhere"}. The proposal is drawn at random, ${number(proposal)}.`;
       }
       const count = good.filter(Boolean).length, odds = (count / (X.length - count)) * r[best];
-      const peak = (v, i) => i !== best && v > (r[i - 1] ?? 0) && v >= (r[i + 1] ?? 0);
+      const peak = (v, i) => Math.abs(i - best) > 4 && v > (r[i - 1] ?? 0) && v >= (r[i + 1] ?? 0);
       const next = math.indexOfMax(r.map((v, i) => (peak(v, i) ? v : 0)));
       const [x, other, at] = [GRID[best], GRID[next], r[next]].map((v) => number(v)), [h, k] = of.map(spread);
       return parted(X.length, gamma) + (inside < bound ? `: those with a loss below ${number(bound)}` :
@@ -133,11 +132,10 @@
         points.forEach((p, i) => plot.mark("trial" + i, good[i] ? "triangle" : "circle", p,
                                            good[i] ? "c-good" : "c-bronze", good[i] ? 6 : 3));
         plot.mark("largest", "star", where, "c-best", 9);
-        if (!joint) plot.mark("probe", "circle", state.probe, "open", 5);
         plot.end();
         return [number(ratio(state.probe)), `${number(best)} at (${where.map((v) => number(v, 2)).join(", ")})`];
       });
-      probe.draw();
+      probes.forEach((probe) => probe.draw());
       const place = state.probe.map((v) => number(v)).join(", "), [[free, star], [joint, top]] = said;
       return `${parted(60, state.gamma)}. At the probe, (${place}), the ratio ℓ/g is ${free} if independent, ` +
         `${joint} if joint; the loss there is ${number(xor(state.probe))}. The largest ratio is ${star} if ` +
