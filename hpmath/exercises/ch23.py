@@ -275,7 +275,7 @@ def own_loop(answer: Any) -> Verdict:
     8,
     "Killed twice",
     hints=(
-        r"What is in the log? One line for each *finished* trial.",
+        r"What is in the log? A first line with space, settings and seed, then one for each *finished* trial.",
         r"`n_trials` is how many the study has in the end, resumed ones included.",
     ),
 )
@@ -288,6 +288,10 @@ def killed_twice(answer: Any) -> Verdict:
         rtol=0,
         atol=1e-9,
         mistakes=[
+            (
+                [total - logged + 1, running, 0],
+                "9 trials have finished; the log's first line, with space, settings and seed, is not one of them.",
+            ),
             ([total, running, 0], "what is in the log is part of the study; it is not evaluated again."),
             ([total, running, total], "n_trials counts the resumed ones: nothing in the log is evaluated again."),
             ([total - logged, 0, 0], "the running ones had not finished: the log knows nothing of them."),

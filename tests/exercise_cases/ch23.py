@@ -145,6 +145,7 @@ CASES = {
     "23.8": Case(
         [11, 4, 0],
         wrong=[
+            ([12, 4, 0], "first line"),
             ([20, 4, 0], "not evaluated again"),
             ([11, 0, 0], "knows nothing"),
             ([7, 0, 0], "finished trials"),
