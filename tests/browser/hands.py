@@ -90,7 +90,7 @@ class Figure:
         while True:
             self.page.keyboard.press("Tab")
             focused = self.box.evaluate(FOCUSED)
-            if focused is None:
+            if focused is None or focused["name"] in met:  # out, or sent back: the game begins at the probe
                 return met
             if focused["kind"] not in KEYS:  # a formula of the question, which MathJax lets readers tab to
                 continue

@@ -147,6 +147,8 @@ def test_the_game_shows_both_regrets_and_ends_after_ten_trials(opened, site):
         figure = Figure(page, "gp")
         figure.press("Play against EI")
         assert "After 0 of 10 trials" in figure.sentence
+        focused = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
+        assert page.evaluate(focused) == "Probe"
         assert "Enter evaluates there" in figure.box.locator(".explore-help").inner_text()
         start = figure.state["X"]
         figure.press("Trial 1", "ArrowLeft")
@@ -154,12 +156,13 @@ def test_the_game_shows_both_regrets_and_ends_after_ten_trials(opened, site):
         assert figure.state["X"] == start
         for k in range(11):
             figure.press("Probe", "Shift+ArrowLeft", "Shift+ArrowLeft", "ArrowRight")
-            if k % 2:
+            if k % 2 == 0:
                 figure.press("Probe", "Enter")
             elif k < 10:
                 figure.press("Evaluate at the probe")
             assert f"After {min(k + 1, 10)} of 10 trials" in figure.sentence
         assert figure.box.get_by_role("button", name="Evaluate at the probe").is_disabled()
+        assert page.evaluate(focused) == "Probe"
         game = figure.state["game"]
         assert len(game["mine"]) == len(game["theirs"]) == 11
         assert game["mine"] == sorted(game["mine"], reverse=True)
@@ -201,6 +204,11 @@ def test_where_rounding_decides_there_is_no_likelihood(opened, site):
         figure.settle()
         assert "too close together" in figure.sentence
         assert "log likelihood" not in figure.sentence
+        figure.choose("Acquisition", "fit")
+        assert not figure.box.locator('[data-key="here"]').count()
+        figure.box.evaluate("box => box.shell.set({ X: [0, 0.5], y: [2, -2], noise: 0.01, lengthScale: 1 })")
+        figure.settle()
+        assert figure.box.locator('text[data-key="here"]').text_content().endswith("↓")
         figure.box.evaluate("box => box.shell.set({ X: [0.33, 0.34], y: [-2, 2], noise: 0, kernel: 'rbf' })")
         figure.settle()
         assert "The mean runs out of the frame." in figure.sentence
@@ -225,6 +233,8 @@ def test_trials_on_top_of_each_other_none_at_all_and_the_edge(opened, site):
         figure.press("Remove all trials")
         assert "this is the prior" in figure.sentence
         assert "is the same everywhere" in figure.sentence
+        assert figure.box.get_by_role("button", name="Take the suggested point").is_disabled()
+        assert not figure.box.locator('[data-key="suggested"]').count()
         np.testing.assert_allclose(figure.curve("mean")[1], 0, atol=2e-3)
         assert figure.picture
 

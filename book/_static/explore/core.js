@@ -1,12 +1,10 @@
 /* What the figures that move have in common: a frame with controls and a spoken sentence, plots in SVG, and points that
-   mouse, finger and arrow keys can move. Plain DOM; no figure knows another.
-   A figure is a function hpmath.figures[name](box, options). Core starts it in each <div class="explore"
-   data-explore="name" data-options="{...}">; what stands in there is the fallback where scripts are off. */
+   mouse, finger and keys can move. A figure is a function hpmath.figures[name](box, options); core starts it in each
+   <div class="explore" data-explore="name" data-options="{...}">; what stands there is for who has no scripts. */
 (() => {
   const hpmath = (globalThis.hpmath ||= {});
   if (hpmath.core) return;  // a page may load it twice
   const figures = (hpmath.figures ||= {});
-
   // --- elements ---
   function build(element, attributes, parent, text) {
     for (const [name, value] of Object.entries(attributes ?? {})) {

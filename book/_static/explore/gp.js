@@ -2,7 +2,7 @@
    options: X, y (the trials at the start), kernel, lengthScale, noise (a standard deviation), rule, beta, probe. */
 (() => {
   const { core, math } = globalThis.hpmath, { number } = core;
-  const GRID = math.linspace(0, 1, 201), PATHS = 5, ROUNDS = 10, TRUE_SCALE = 0.09;
+  const GRID = math.linspace(0, 1, 201), PATHS = 5, ROUNDS = 10, TRUE_SCALE = 0.09, AXES = { lcb: "βσ − μ" };
   const GAMES = [3, 13, 31, 47, 63, 25, 67, 39, 7, 65];  // seeds of functions whose minimum takes some finding
   const NAMES = { fit: "none: how ℓ fits", ei: "EI", log_ei: "log EI", pi: "PI", lcb: "LCB" };
   const KERNELS = { rbf: "RBF", matern52: "Matérn-5/2", matern32: "Matérn-3/2", matern12: "Matérn-1/2" };
@@ -24,9 +24,8 @@
   function suggest(model, X, rule, beta, at = model.predict(GRID)) {
     const best = X.length ? Math.min(...model.predict(X).mean) : 0;
     const value = Array.from(at.mean, (m, i) => math.acquisition[rule](m, at.std[i], best, beta));
-    const place = math.indexOfMax(value), top = value[place];
-    const flat = value.every((v) => v === top || Math.abs(v - top) < 1e-12);
-    return { best, value, x: GRID[place], flat };
+    const place = math.indexOfMax(value), same = (v) => v === value[place] || Math.abs(v - value[place]) < 1e-12;
+    return { value, x: GRID[place], open: !value.every(same) };  // open: it prefers something
   }
 
   core.register("gp", (box, options) => {
@@ -56,12 +55,12 @@
       shell.restart({ X: [], y: [], note: "The game is left." });
     });
     core.button(more, "Start again", () => (begin(), shell.restart()));
-    core.button(more, "Play against EI", play);
+    const again = core.button(more, "Play against EI", play);
     const legend = (game, seen) => shell.key([
       ["circle", "c-truth", "trials"], ["star", "c-best", "lowest of them"], ["triangle", "c-truth", "probe"],
       ["line", "c-model", "posterior mean"], ["area", "f-model", "± 2 standard deviations"],
       ["line", "c-path", "sample paths"], ...(seen ? [["line", "c-truth", "hidden function"]] : []),
-      ...(game ? [["diamond", "c-second", "EI"]] : "x" in suggested ? [["line", "c-best dashed", "suggested"]] : [])]);
+      ...(game ? [["diamond", "c-second", "EI"]] : suggested.open ? [["line", "c-best dashed", "suggested"]] : [])]);
     /* Evaluate the hidden function; in the game EI takes its turn at once. */
     function add(x) {
       const { X, y, game } = shell.state, loss = secret.f(x);
@@ -83,6 +82,7 @@
       const X = [0.25, 0.75], y = X.map(secret.f), regret = Math.min(...y) - secret.minimum;
       const game = { X: X.slice(), y: y.slice(), mine: [regret], theirs: [regret] };
       shell.restart({ X, y, kernel: "rbf", lengthScale: TRUE_SCALE, noise: 0.01, game });
+      probe.group.focus({ preventScroll: true });
     }
     const drawTrials = core.handles(main, () => shell.state.X.length, (i) => ({
       label: `Trial ${i + 1}`, at: () => [shell.state.X[i], shell.state.y[i]], step: [0.01, 0.06],
@@ -107,7 +107,7 @@
       if (game ? over : state.truth) main.line("truth", GRID, GRID.map(secret.f), "c-truth");
       main.line("mean", GRID, at.mean, "c-model");
       main.line("probe", [state.probe, state.probe], main.spec.y, "c-guide");
-      if (!game && "x" in suggested) main.line("next", [suggested.x, suggested.x], main.spec.y, "c-best dashed");
+      if (!game && suggested.open) main.line("next", [suggested.x, suggested.x], main.spec.y, "c-best dashed");
       if (over) game.X.slice(2).forEach((x, k) => main.mark("ei" + k, "diamond", [x, game.y[k + 2]], "c-second", 5));
       if (X.length) main.mark("best", "star", [X[math.indexOfMin(y)], Math.min(...y)], "c-best", 11);
       drawTrials();
@@ -118,7 +118,8 @@
       below.end();
       beta.disabled = state.rule !== "lcb" || Boolean(game);
       truth.disabled = rule.disabled = Boolean(game);
-      [take.disabled, evaluate.disabled] = [Boolean(game) || state.rule === "fit", Boolean(over)];
+      if (over && document.activeElement === evaluate) again.focus();
+      [take.disabled, evaluate.disabled] = [Boolean(game) || !suggested.open, Boolean(over)];
       legend(game, game ? over : state.truth);
       game ? shell.help("the triangle", "; Enter evaluates there") :
         shell.help("a point", "; Delete removes a trial, Enter evaluates at the probe");
@@ -133,15 +134,17 @@
       below.limits({ x: [SCALES[0], 0], y: [high - 12, high + 2], xlabel: "length scale ℓ", ylabel: "log likelihood",
                      xticks: [0.02, 0.05, 0.1, 0.2, 0.5, 1].map((v) => [Math.log10(v), v]), yticks: undefined });
       below.line("fit", seen.map((i) => SCALES[i]), seen.map((i) => fits[i]), "c-model");
-      below.mark("here", "circle", [Math.log10(lengthScale), Math.max(gp.logLikelihood, high - 11.6)], "c-truth", 5);
+      const here = [Math.log10(lengthScale), gp.logLikelihood];
+      if (!gp.singular && here[1] > high - 12) below.mark("here", "circle", here, "c-truth", 5);
+      else if (!gp.singular) below.text("here", here, `${number(here[1], 4)} ↓`, { "text-anchor": "middle" });
     }
-    function drawAcquisition(name, { value, x }) {
+    function drawAcquisition(name, { value, x, open }) {
       const finite = value.filter(Number.isFinite), high = finite.length ? Math.max(...finite) : 0;
       const low = { log_ei: high - 30, lcb: Math.min(...finite), ei: 0, pi: 0 }[name], room = (high - low || 1) * 0.08;
       below.limits({ x: [0, 1], y: [low - room, high + room], xticks: undefined, xlabel: "hyperparameter x",
-                     yticks: [low, high].map((v) => [v, number(v, 2)]), ylabel: NAMES[name] });
+                     yticks: [low, high].map((v) => [v, number(v, 2)]), ylabel: AXES[name] ?? NAMES[name] });
       below.line("acquisition", GRID, value.map((v) => Math.max(v, low - room)), "c-second");
-      below.line("suggested", [x, x], below.spec.y, "c-best dashed");
+      if (open) below.line("suggested", [x, x], below.spec.y, "c-best dashed");
     }
     function drawGame(game) {
       const count = math.linspace(0, ROUNDS, ROUNDS + 1), log = (v) => Math.log10(Math.max(v, FLOOR));
@@ -154,24 +157,24 @@
       }
     }
     function words({ X, game, probe: x, rule: name, kernel, lengthScale, beta }, gp) {
-      const here = gp.predict([x]), t = game?.mine.length - 1, said = [];
+      const here = gp.predict([x]), [mean, std] = [here.mean[0], here.std[0]].map((v) => number(v, 2));
+      const posterior = `At ${number(x)} the posterior has mean ${mean}, standard deviation ${std}.`;
+      const fit = `${KERNELS[kernel]}, ℓ = ${number(lengthScale)}: log likelihood ${number(gp.logLikelihood, 4)}.`;
+      const said = game ? [posterior] : gp.singular ? [] : [fit];
       if (game) {
-        const { mine, theirs } = game, [me, it] = [mine, theirs].map((of) => number(of[t], 2));
-        const won = me === it ? "A draw" : mine[t] < theirs[t] ? "You won" : "EI won";
+        const t = game.mine.length - 1, [me, it] = [game.mine, game.theirs].map((of) => number(of[t], 2));
+        const won = me === it ? "A draw" : game.mine[t] < game.theirs[t] ? "You won" : "EI won";
         said.push(t < ROUNDS ? `After ${t} of ${ROUNDS} trials your regret is ${me}, that of EI ${it}.` :
-          `After ${t} of ${ROUNDS} trials: ${won}, with a regret of ${me} for you and ${it} for EI. The line is the ` +
-          "function, diamonds are the trials of EI. “Play against EI” brings another function.");
+          `After ${t} of ${ROUNDS} trials: ${won}, with a regret of ${me} for you and ${it} for EI. The minimum is ` +
+          `${number(secret.minimum)}; the line is the function, diamonds are the trials of EI, at ` +
+          `${game.X.slice(2).map((v) => number(v)).join(", ")}. “Play against EI” brings another function.`);
         if (t === 0) said.push("Regret: your lowest value minus the function's minimum; it tells you, not EI, how " +
-          "low that lies. Move the probe to where you want to evaluate and press Enter.");
+          "low that lies. Both models have the RBF kernel and the function's ℓ = 0.09. Move the probe, press Enter.");
+      } else {
+        if (name !== "fit") said.unshift(`${NAMES[name]}${name === "lcb" ? ` with β = ${number(beta)}` : ""} ` +
+          (suggested.open ? `suggests ${number(suggested.x)}.` : "is the same everywhere."));
+        said.push(X.length ? posterior : `No trial is left: this is the prior. ${posterior}`);
       }
-      const likelihood = number(gp.logLikelihood, 4);
-      const fit = gp.singular ? "" : `${KERNELS[kernel]}, ℓ = ${number(lengthScale)}: log likelihood ${likelihood}.`;
-      const wish = `${NAMES[name]}${name === "lcb" ? ` with β = ${number(beta)}` : ""} ` +
-        (suggested.flat ? "is the same everywhere." : `suggests ${number(suggested.x)}.`);
-      if (!game) said.push(...(name === "fit" ? [fit] : [wish, fit]));
-      if (!X.length) said.push("No trial is left: this is the prior.");
-      said.push(`At ${number(x)} the posterior has mean ${number(here.mean[0], 2)}, standard deviation ` +
-        `${number(here.std[0], 2)}.`);
       if (gp.singular) said.push("Without noise the trials are too close together to compute with" + (gp.jitter > 0 ?
         `: a variance of ${number(gp.jitter, 1)} was added.` : ", the last digits are rounding.") +
         " There is no likelihood, and where they disagree no function passes through both.");

@@ -4,7 +4,6 @@
    to the package's numbers to 1e-9. Matrices are Float64Arrays, row after row. Smaller values are better. */
 (() => {
   const hpmath = (globalThis.hpmath ||= {});
-
   // --- chance: a small generator with a seed (mulberry32), and normal numbers from it (Box and Muller) ---
   function random(seed) {
     let state = seed >>> 0;

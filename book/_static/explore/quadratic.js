@@ -13,9 +13,8 @@
     right.frame.hidden = Boolean(given.single);
     const walk = shell.row("Walk", shell.near), bowl = shell.row("Bowl");
     core.slider(walk, { key: "pace", label: "Step α, in units of 1/L", min: 0.05, max: 2.2, step: 0.01 });
-    if (!given.single) {
-      core.slider(walk, { key: "unit", label: "Your unit of x₂", min: 0.1, max: 10, step: 0.01, log: true });
-    }
+    const unit = { key: "unit", label: "Your unit of x₂", min: 0.1, max: 10, step: 0.01, log: true };
+    if (!given.single) core.slider(walk, unit);
     core.slider(bowl, { key: "kappa", label: "Condition number κ", min: 1, max: 100, step: 0.01, log: true });
     core.slider(bowl, { key: "degrees", label: "Rotation", min: 0, max: 90, step: 1, show: (v) => `${v}°` });
     core.button(bowl, "Start again", () => shell.restart());
@@ -38,22 +37,23 @@
       start.draw();
       const walked = fate(math.eigen(Hu), inUnits, path, pace);
       if (Math.hypot(...from) < 1e-9) return shell.say("The start is the minimum: nothing to descend.");
-      if (given.single) return shell.say(walked);
+      if (given.single) return shell.say(walked[0].toUpperCase() + walked.slice(1));
       const g = math.gradient(Hu, inUnits);
       const turn = Math.atan2(g[1] * unit, g[0]) - Math.atan2(from[1], from[0]);  // both point away from the minimum
       const miss = (Math.abs(Math.atan2(Math.sin(turn), Math.cos(turn))) * 180) / Math.PI;
-      shell.say(`In your units the condition number is ${number(high / low, 4)} (given: ${number(kappa)}). Steepest ` +
-        `descent in them, drawn in the units given, starts ${number(+miss.toFixed(1))}° beside the minimum. ${walked}`);
+      shell.say(`In your units the condition number is ${number(high / low, 4)} (given: ${number(kappa)}). On the ` +
+        `left the first step misses the way to the minimum by ${number(+miss.toFixed(1))}°. In your units: ${walked}`);
     }
     /* What becomes of the walk, in words: α = pace/L; the parts along the flat and the steep axis shrink by factors. */
     function fate({ low, high, angle }, from, path, pace) {
       const [flat, steep] = [1 - (pace * low) / high, 1 - pace].map(Math.abs), shrink = Math.max(flat, steep);
       const part = Math.abs(from[1] * Math.cos(angle) - from[0] * Math.sin(angle)), all = Math.hypot(...from);
-      const said = `With α = ${number(pace)}/L `, tiny = high > low * (1 + 1e-9) && part < 1e-9 * all;
+      const said = `with α = ${number(pace)}/L `, two = high > low * (1 + 1e-9), tiny = two && part < 1e-9 * all;
+      const what = two ? "the part along the steep axis" : "the distance";
       if (steep > 1 - 1e-9 && tiny) return said + "this start converges, since it has no part along the steep axis.";
-      if (Math.abs(steep - 1) < 1e-9) return said + "the part along the steep axis walks to and fro for ever.";
+      if (Math.abs(steep - 1) < 1e-9) return said + `it walks to and fro for ever, as ${what} stays what it is.`;
       if (steep > 1) {
-        return said + "it runs away, since the part along the steep axis grows with every step: after " +
+        return said + `it runs away, since ${what} grows with every step: after ` +
           `${path.length - 1} steps the distance is ${number(Math.hypot(...path.at(-1)))}, at first ${number(all)}.`;
       }
       const steps = Math.max(1, Math.ceil(Math.log(1e-3) / Math.log(shrink)));
@@ -74,9 +74,9 @@
       plot.line("straight", [from[0], 0], [from[1], 0], "c-guide");
       plot.line("path", path.map((p) => p[0]), path.map((p) => p[1]), "c-best");
       let last = from;
-      path.forEach((p, k) => {  // dots, as long as they lie apart
-        if (k === 0 || Math.hypot(p[0] - last[0], p[1] - last[1]) < plot.spec.x[1] / 25) return;
-        plot.mark("step" + k, "circle", (last = p), "c-best", 3);
+      path.forEach((p, k) => {  // dots, where they lie apart
+        const apart = Math.hypot(p[0] - last[0], p[1] - last[1]) > plot.spec.x[1] / 25;
+        if (apart) plot.mark("step" + k, "circle", (last = p), "c-best", 3);
       });
       plot.mark("start", "circle", from, "open", 5);
       plot.mark("minimum", "star", [0, 0], "c-model", 9);
