@@ -87,7 +87,7 @@ def recorded(name: str) -> dict[str, Any]:
           times;
         - ``"tradeoff_latency"``: error, 20 splits, and latency, 800 calls, of 76 networks and forests;
         - ``"pareto_forest"``: 20 searches of NSGA-II and of random search for forests, cheap and accurate on digits;
-        - ``"pareto_rivals"``: the hypervolume that NSGA-II reaches in pymoo and here, 40 seeds;
+        - ``"pareto_rivals"``: the hypervolume that NSGA-II reaches in pymoo and here, 40 seeds, and whose walls matter;
         - ``"information_search"``: what six rules for the next trial learn of two losses, 40 seeds;
         - ``"hpobench_segment"``, ``"hpobench_vehicle"``: a neural network at 30,000 settings of five hyperparameters,
           trained for HPOBench;

@@ -8,7 +8,11 @@ Deb's tournament (by rank and crowding; its own default compares by dominance).
 put on the wall, on ZDT1 and ZDT2 with the optimum of x_2, …, x_d moved from 0 to c: x_j is replaced by
 |x_j - c| / max(c, 1 - c). The Pareto front stays the same; x_1 is left alone.
 
-    python benchmarks/record/pareto_rivals.py               # about 40 seconds on one core
+*Which*: the same lines with some coordinates put on their walls and the others bounded: none, all, x_1 only, all but
+x_1; three times the seeds, since these differences are small against the runs' scatter. Each last population's
+hypervolume, and its largest f_1, which is x_1 on these problems.
+
+    python benchmarks/record/pareto_rivals.py               # about two minutes on one core
 """
 
 from __future__ import annotations
@@ -36,6 +40,8 @@ ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "hpmath" / "data" / "pareto_rivals.npz"
 PROBLEMS, D, POPULATION, GENERATIONS, REFERENCE = (1, 2, 3), 10, 40, 60, (1.1, 1.1)
 WALLED, OPTIMA = (1, 2), (0.0, 0.1, 0.3, 0.5)
+FIRST = np.arange(D) == 0
+BOUNDED = {"none clipped": True, "all clipped": False, "x_1 clipped": ~FIRST, "the others clipped": FIRST}
 
 
 def theirs(number: int, seed: int) -> float:
@@ -80,9 +86,9 @@ def moved(number: int, c: float) -> Callable[[NDArray[np.float64]], NDArray[np.f
     return g
 
 
-def walls(number: int, c: float, bounded: bool, seed: int, evolve: Callable[..., Any]) -> float:
+def walls(number: int, c: float, bounded: Any, seed: int, evolve: Callable[..., Any]) -> tuple[float, float]:
     last = list(evolve(moved(number, c), D, POPULATION, GENERATIONS, seed=seed, bounded=bounded))[-1]
-    return hypervolume(last, REFERENCE)
+    return hypervolume(last, REFERENCE), last[:, 0].max()
 
 
 def main() -> None:
@@ -94,7 +100,16 @@ def main() -> None:
     evolve = chapter_lines()["evolve"]
     shifted = np.array(
         [
-            [[[walls(z, c, bounded, s, evolve) for s in seeds] for bounded in (True, False)] for c in OPTIMA]
+            [[[walls(z, c, bounded, s, evolve)[0] for s in seeds] for bounded in (True, False)] for c in OPTIMA]
+            for z in tqdm(WALLED, mininterval=10)
+        ]
+    )
+    which = np.array(
+        [
+            [
+                [[walls(z, c, mask, s, evolve) for s in range(3 * len(seeds))] for mask in BOUNDED.values()]
+                for c in (OPTIMA[0], OPTIMA[-1])
+            ]
             for z in tqdm(WALLED, mininterval=10)
         ]
     )
@@ -108,7 +123,10 @@ def main() -> None:
             "hypervolume": f"of the last population, reference {REFERENCE}",
             "walls": "the same of the chapter's own lines; axes problem (ZDT1, ZDT2), optimum c of x_2 ... x_d, "
             "operators (bounded, clipped to the walls), seed",
+            "which": "the same at the first and the last c, by the coordinates that are clipped (see clipped); axes "
+            "problem, c, clipped, seed, (hypervolume, largest f_1 of the last population)",
         },
+        "clipped": list(BOUNDED),
         "setting": f"d = {D}, population {POPULATION}, {GENERATIONS} generations after the first",
         "direction": "maximize",
         "pymoo": pymoo.__version__,
@@ -120,6 +138,7 @@ def main() -> None:
         meta=np.array(json.dumps(meta)),
         hypervolume=volume.transpose(1, 2, 0),
         walls=shifted,
+        which=which,
     )
     print(f"wrote {arguments.output} ({arguments.output.stat().st_size / 1000:.0f} kB)")
 

@@ -87,7 +87,9 @@ CASES = {
             (11.15, "divide each term"),
             (3.3, "hints"),
             (3, "shortcut"),
+            (3.76, "hints"),
         ],
+        also_right=[3.75],
     ),
     "18.2": Case(
         [11, 4],
@@ -113,6 +115,7 @@ CASES = {
             ([[[3, 3]], [[4, 4]]], "ranks them right"),
             ([[[3, 3]], [[3, 3]]], "not every point"),
             ([[[0, 0]], [[3, 3]]], "known front"),
+            ([[[0.5, 8], [50, 50]], [[0.6, 8.5]]], "known front"),
             (7, "answer = [A, B]"),
             ([[[1, 2, 3]], [[1, 2, 3]]], "two numbers"),
         ],
