@@ -250,9 +250,7 @@ def break_an_indicator(answer: Any) -> Verdict:
     if not (np.isfinite(A).all() and np.isfinite(B).all()):
         return wrong("the points must be finite.")
     if not all((s >= _TRUTH).all(axis=1).any() for s in np.vstack([A, B])):
-        return wrong(
-            "one of your points is weakly dominated by no point of the known front, which then is not one."
-        )
+        return wrong("one of your points is weakly dominated by no point of the known front, which then is not one.")
     if not all(any(dominates(a, b) for a in A) for b in B):
         return wrong("not every point of B is dominated by a point of A (equal points don't dominate).")
     if not _generational(B) < _generational(A):
