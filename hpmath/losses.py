@@ -65,6 +65,7 @@ _RECORDED = (
     "nasbench201_cifar10",
     "gp_calibration",
     "acquisition_rules",
+    "late_search",
     "bayesopt_comparison",
     "bayesopt_ablation",
     "bayesopt_limits",
@@ -94,6 +95,8 @@ def recorded(name: str) -> dict[str, Any]:
         - ``"hpolib_protein"``: a network for regression at 62,208 settings of nine, trained for HPOLib;
         - ``"nasbench201_cifar10"``: error, latency and size of the 15,625 networks of NAS-Bench-201;
         - ``"gp_calibration"``: how many unseen trials lie in the intervals of Gaussian processes, for three kernels;
+        - ``"acquisition_rules"``: searches with 13 acquisition rules; under noise, by cost, on a bowl;
+        - ``"late_search"``: the trials of searches that went on when EI was small everywhere;
         - ``"bayesopt_ablation"``: regret of Bayesian optimisation trial by trial, one choice changed at a time;
         - ``"bayesopt_comparison"``: the same of several searchers;
         - ``"bayesopt_limits"``: the same under noise, in many dimensions, with crashes and workers; stopping bounds;

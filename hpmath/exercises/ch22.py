@@ -63,7 +63,7 @@ def two_candidates(answer: Any) -> Verdict:
 )
 def lucky_incumbent(answer: Any) -> Verdict:
     return choice(
-        answer,
+        answer.strip().strip("()") if isinstance(answer, str) else answer,
         "b",
         options="abc",
         mistakes={
@@ -262,6 +262,8 @@ def claim(answer: Any) -> Verdict:
     for name in (a, b):
         if name not in names:
             return wrong(f"the rules are {', '.join(names)}; got {name!r}.")
+    if a == b:
+        return wrong("A and B are the same rule: a claim compares two.")
     count, bottom, top = as_number(trials), as_number(low), as_number(high)
     if count is None or count != int(count) or not 10 <= count <= 30:
         return wrong(f"trials is a whole number from 10 to 30, got {trials!r}.")

@@ -78,7 +78,7 @@ CASES = {
         ],
         also_right=[(0.84134, 0.010833, 0.30854, 0.01978), np.array([0.84, 0.0108, 0.31, 0.0198])],
     ),
-    "22.2": Case("b", wrong=[("a", "luck"), ("c", "price"), ("d", "one of")], also_right=["B", " b "]),
+    "22.2": Case("b", wrong=[("a", "luck"), ("c", "price"), ("d", "one of")], also_right=["B", " b ", "(b)"]),
     "22.3": Case(
         0.798,
         wrong=[(0.399, "divide by the size"), (0.1995, "not multiply"), (1.2533, "inverse"), (2.0, "hints")],
@@ -143,6 +143,7 @@ CASES = {
             (("segments", 30, "EI", "random", 0.1, 0.2), "problem is"),
             (("segment", 3, "EI", "random", 0.1, 0.2), "from 10 to 30"),
             (("segment", 30, "EI", "random", 0.2, 0.1), "low < high"),
+            (("segment", 30, "EI", "EI", 0.0, 0.0), "same rule"),
             (("segment", 30, "EI", "random", 5.0, 6.0), "not that of"),
             ("EI", "six entries"),
         ],
