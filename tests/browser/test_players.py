@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.pages, pytest.mark.filterwarnings("ignore::PendingDepr
 
 def printed(step):
     """A step's sentence with numbers as in print: no sentence here has a hyphen before a number."""
-    return re.sub(r"e([+-])0*", lambda m: "e−" if m[1] == "-" else "e", step.sentence).replace(" -", " −")
+    said = re.sub(r"\S+e\+0[3-5]", lambda m: f"{float(m[0]):.0f}", step.sentence)
+    return re.sub(r"e([+-])0*(?=\d)", lambda m: "e−" if m[1] == "-" else "e", said).replace(" -", " −")
 
 
 def studies():
